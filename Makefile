@@ -1,0 +1,87 @@
+# Everything that is done to this project, by name. Each target does its own set-up.
+
+# What a build and the tests need, on Debian 12.
+packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
+	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev
+lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
+bench_packages := python3-torch python3-numpy
+
+sudo := $(if $(filter 0,$(shell id -u)),,sudo)
+jobs := $(shell nproc)
+prefix ?= /usr/local
+sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
+scripts := .ci/run data/make_sample docs/demo $(shell find tests -name '*.sh') tests/cli/run \
+	tests/lint/check_includes tests/chroot tests/ingest/large_file
+
+install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
+	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
+	[ -z "$$missing" ] || { $(sudo) apt-get update -q && \
+	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
+
+.PHONY: help deps build test check asan tsan lint format bench demo large-test chroot-test install clean
+
+help:
+	@echo 'make demo         a real dataset becomes a pre-trained transformer'
+	@echo 'make test         all tests'
+	@echo 'make build        build/mast'
+	@echo 'make check        lint, then the tests under the address and thread sanitizers'
+	@echo 'make lint         format, clang-tidy, cppcheck, shellcheck, include rules'
+	@echo 'make format       format the sources in place'
+	@echo 'make bench        training steps beside PyTorch, and single operations'
+	@echo 'make large-test   memory of ingest on a 4 GB file'
+	@echo 'make chroot-test  both commands of the README in a bare Debian'
+	@echo 'make install      into prefix=$(prefix)'
+
+deps:
+	@$(call install_missing,$(packages))
+
+build: deps
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(prefix) >/dev/null
+	@cmake --build --preset release -j $(jobs) -- --no-print-directory
+
+test: build
+	ctest --preset release -j $(jobs)
+
+demo: build
+	@docs/demo
+
+asan tsan: deps
+	@cmake --preset $@ >/dev/null
+	@cmake --build --preset $@ -j $(jobs) -- --no-print-directory
+	ctest --preset $@ -j $(jobs)
+
+check: lint asan tsan
+
+lint: deps
+	@$(call install_missing,$(lint_packages))
+	clang-format-14 --dry-run --Werror $(sources)
+	shellcheck $(scripts)
+	tests/lint/check_includes
+	@cmake --preset release >/dev/null
+	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 -j $(jobs) -I lib -I apps \
+		--suppressions-list=tests/lint/cppcheck.txt apps lib
+	printf '%s\n' $(filter apps/%.cpp lib/%.cpp,$(sources)) | \
+		xargs -P $(jobs) -n 4 clang-tidy-14 --quiet -p build --warnings-as-errors='*'
+
+format:
+	@$(call install_missing,clang-format-14)
+	clang-format-14 -i $(sources)
+
+bench: build
+	@$(call install_missing,$(bench_packages))
+	apps/bench/compare --mast build/mast
+	build/bench_ops
+
+large-test: build
+	PATH="$(CURDIR)/build:$$PATH" tests/ingest/large_file
+
+chroot-test:
+	@$(call install_missing,debootstrap)
+	$(sudo) tests/chroot
+
+install: build
+	$(sudo) cmake --install build
+
+clean:
+	rm -rf build build-asan build-tsan

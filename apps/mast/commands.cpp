@@ -1,0 +1,14 @@
+#include "mast/commands.h"
+
+#include <array>
+
+namespace mast::cli {
+
+std::span<const Command* const> commands() {
+    static constexpr std::array kTable{
+        &kIngest, &kInfo, &kObjective, &kMask, &kPretrain, &kEvaluate, &kVerify, &kBench,
+    };
+    return kTable;
+}
+
+}  // namespace mast::cli

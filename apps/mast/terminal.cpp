@@ -1,0 +1,125 @@
+#include "mast/terminal.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace mast::cli {
+
+namespace {
+
+bool is_terminal(FILE* stream) {
+    return isatty(fileno(stream)) == 1;
+}
+
+[[noreturn]] void stdout_failed() {
+    fail<IoError>("standard output: {}, expected to write the result (check the disk or the pipe)",
+                  std::strerror(errno));
+}
+
+std::string duration(double seconds) {
+    const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+    if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+}  // namespace
+
+Terminal::Terminal(std::string command, Verbosity verbosity, ShowProgress progress)
+    : command_(std::move(command)),
+      verbosity_(verbosity),
+      progress_(progress),
+      start_(std::chrono::steady_clock::now()),
+      last_drawn_(start_ - std::chrono::hours(1)) {}
+
+void Terminal::write(std::string_view text) {
+    end_progress();
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) stdout_failed();
+}
+
+void Terminal::result(std::string_view line) {
+    write(fmt::format("{}\n", line));
+    // A script that reads a long run's metrics wants each line as it comes.
+    if (std::fflush(stdout) != 0) stdout_failed();
+}
+
+void Terminal::finish() {
+    end_progress();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) stdout_failed();
+}
+
+void Terminal::error(std::string_view text) {
+    end_progress();
+    fmt::print(stderr, "{}: {}\n", command_, text);
+}
+
+void Terminal::warn(std::string_view text) {
+    if (verbosity_ != Verbosity::quiet) error(text);
+}
+
+void Terminal::note(std::string_view text) {
+    if (talks_to_people()) error(text);
+}
+
+bool Terminal::talks_to_people() const {
+    if (verbosity_ == Verbosity::quiet) return false;
+    return verbosity_ == Verbosity::verbose || is_terminal(stderr);
+}
+
+void Terminal::table(const std::vector<std::vector<std::string>>& rows) {
+    if (!talks_to_people()) return;
+    end_progress();
+    std::vector<std::size_t> width;
+    for (const auto& row : rows) {
+        width.resize(std::max(width.size(), row.size()));
+        for (std::size_t c = 0; c < row.size(); ++c)
+            width[c] = std::max(width[c], row[c].size());
+    }
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t c = 0; c < row.size(); ++c) {
+            const bool last = c + 1 == row.size();
+            line += last ? row[c] : fmt::format("{:<{}}  ", row[c], width[c]);
+        }
+        fmt::print(stderr, "{}\n", line);
+    }
+}
+
+bool Terminal::shows_progress() const {
+    if (progress_ == ShowProgress::never || verbosity_ == Verbosity::quiet) return false;
+    return progress_ == ShowProgress::always || is_terminal(stderr);
+}
+
+void Terminal::progress(std::int64_t done, std::int64_t total, std::string_view what) {
+    if (!shows_progress()) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_drawn_ < std::chrono::milliseconds(100)) return;
+    last_drawn_ = now;
+    const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
+    const double gone = seconds();
+    const std::string left = share > 0 ? duration(gone / share - gone) : "?";
+    fmt::print(stderr, "\r\033[K{}: {:3.0f} %  {} of {}  {}  ETA {}", command_, 100 * share, done,
+               total, what, left);
+    std::fflush(stderr);
+    line_drawn_ = true;
+}
+
+void Terminal::end_progress() {
+    if (!line_drawn_) return;
+    fmt::print(stderr, "\r\033[K");
+    std::fflush(stderr);
+    line_drawn_ = false;
+}
+
+double Terminal::seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+}  // namespace mast::cli

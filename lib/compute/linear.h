@@ -1,0 +1,30 @@
+// A linear layer: GEMM over all rows of a batch at once.
+#pragma once
+
+#include <span>
+
+#include "base/matrix.h"
+
+namespace mast::compute {
+
+/// out = x wᵀ + bias.
+///
+/// x    (R, K)  input rows, R = B * n
+/// w    (N, K)  weights in PyTorch's order [out, in]
+/// bias (N)     empty: none
+/// out  (R, N)  overwritten
+///
+/// Throws std::logic_error if shapes disagree. Allocates nothing after the first call of a shape.
+void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
+            Matrix<float> out);
+
+/// Gradients of linear().
+///
+/// dout  (R, N)
+/// dx    (R, K)  overwritten with dout w; an empty view: not wanted
+/// dw    (N, K)  added to: dw += doutᵀ x
+/// dbias (N)     added to: column sums of dout; empty: none
+void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const float> dout,
+                     Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
+
+}  // namespace mast::compute

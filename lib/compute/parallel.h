@@ -1,0 +1,39 @@
+// Work split over threads, always in the same pieces, so that results do not depend on their number.
+#pragma once
+
+#include <cstdint>
+
+namespace mast::compute {
+
+/// Sets how many threads own kernels and oneDNN use, from the calling thread; n >= 1.
+void set_threads(int n);
+int threads();
+
+namespace detail {
+
+using PieceCall = void (*)(const void* body, std::int64_t first, std::int64_t last);
+
+/// parallel_for() without its type, so that OpenMP stays in parallel.cpp.
+void run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, const void* body);
+
+}  // namespace detail
+
+/// Calls body(first, last) for consecutive pieces of 0 .. count-1, each of `grain` items (the last
+/// may be shorter), on up to threads() threads. The pieces depend on count and grain only.
+/// Allocates nothing. body must not throw. Inside another parallel_for it runs on one thread.
+template <class Body>
+void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
+    detail::run_pieces(
+        count, grain,
+        [](const void* raw, std::int64_t first, std::int64_t last) {
+            (*static_cast<const Body*>(raw))(first, last);
+        },
+        &body);
+}
+
+/// How many pieces parallel_for() makes; piece number of an item is first / grain.
+constexpr std::int64_t piece_count(std::int64_t count, std::int64_t grain) {
+    return (count + grain - 1) / grain;
+}
+
+}  // namespace mast::compute

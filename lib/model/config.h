@@ -1,0 +1,44 @@
+// The sizes of a network, as they stand in config.json.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mask/batch.h"
+
+namespace mast::model {
+
+/// A linear read-out of one modality for one role (see mask::Objective::role).
+struct Head {
+    std::string role;
+    store::Modality modality;
+    bool operator==(const Head&) const = default;
+};
+
+struct ModelConfig {
+    mask::Layout layout{"obs,act"};
+    window::Channels channels;  ///< D of each modality in the layout
+    std::int64_t context = 0;   ///< T, the longest window
+    std::int64_t layers = 0;
+    std::int64_t heads = 0;
+    std::int64_t width = 0;  ///< C, a multiple of heads
+    std::vector<Head> outputs;
+    /// Hidden tokens become this constant (the article: -1) instead of a learned vector.
+    std::optional<float> mask_constant;
+
+    std::int64_t tokens() const { return layout.tokens(context); }
+};
+
+/// Throws UsageError: a size is below 1, or heads do not divide width.
+void check(const ModelConfig& config);
+
+/// The heads that these objectives need, in a fixed order.
+std::vector<Head> outputs_for(const std::vector<mask::Objective>& objectives);
+
+/// JSON object text, and back (throws DataError naming `where`).
+std::string to_json(const ModelConfig& config);
+ModelConfig model_config_from_json(const std::string& text, const std::string& where);
+
+}  // namespace mast::model

@@ -1,0 +1,62 @@
+// The masked-trajectory transformer: tokens in, losses and gradients out.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "mask/batch.h"
+#include "model/config.h"
+#include "model/parameters.h"
+
+namespace mast::model {
+
+/// What an objective cost on a batch, by modality of the targets.
+struct LossSums {
+    std::array<double, 4> sum{};          ///< squared errors, or nats of cross entropy
+    std::array<std::int64_t, 4> count{};  ///< elements (rows * D), or rows for discrete targets
+
+    /// Sum over the predicted modalities of the mean over their elements; 0 if nothing was predicted.
+    double loss() const;
+    LossSums& operator+=(const LossSums& other);
+};
+
+/// How many elements a view predicts: the denominators of its loss.
+std::array<std::int64_t, 4> count_targets(const mask::Batch& batch, std::size_t view);
+
+/// Pre-LN transformer (Vaswani et al. 2017; Xiong et al. 2020):
+///   x = embed(token or mask vector) + position[step] + modality
+///   x += Attn(LN x);  x += MLP(LN x), GELU, width 4C;  a last LN;  one linear head per (role, modality).
+///
+/// Holds values, gradients and a workspace for micro-batches that stay in the cache. A step allocates
+/// nothing once the largest batch has been seen. Results do not depend on the size of micro-batches
+/// beyond the order of sums.
+class Transformer {
+  public:
+    explicit Transformer(const ModelConfig& config);
+    ~Transformer();
+    Transformer(Transformer&&) noexcept;
+
+    const ModelConfig& config() const;
+    const ParameterTable& table() const;
+    std::span<float> values();
+    std::span<const float> values() const;
+    std::span<float> gradients();
+    void zero_gradients();
+
+    /// Losses of one view of the batch, no gradient. T of the batch may be below the context.
+    LossSums loss(const mask::Batch& batch, std::size_t view);
+    /// Adds the gradient of weight * loss() to gradients().
+    LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Floating-point operations of one forward and backward pass over `batch` windows of n tokens:
+/// 6 * block parameters * tokens + 12 * layers * n² * C * batch.
+double training_flops(const ModelConfig& config, std::int64_t batch);
+
+}  // namespace mast::model
