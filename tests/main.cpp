@@ -1,3 +1,3 @@
-// doctest's own main; every test program links it.
+// The main of every test program.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>

@@ -82,7 +82,8 @@ MAST_INLINE void softmax_gradient(const float* p, const float* dp, TokenRange ke
     const std::int64_t first = keys.first < keys.last ? keys.first / W * W : 0;
     const std::int64_t last = keys.first < keys.last ? (keys.last + W - 1) / W * W : 0;
     auto sum = V::all(0.0F);
-    for (std::int64_t k = first; k < last; k += W) sum += V::load(p + k) * V::load(dp + k);
+    for (std::int64_t k = first; k < last; k += W)
+        sum += V::load(p + k) * V::load(dp + k);
     const float mean = V::sum(sum);
     std::fill(ds, ds + first, 0.0F);
     for (std::int64_t k = first; k < last; k += W) {

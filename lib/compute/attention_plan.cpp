@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::int64_t kWidest = 16;  // floats of the widest vector
 
-std::int64_t round_up(std::int64_t x, std::int64_t step) { return (x + step - 1) / step * step; }
+std::int64_t round_up(std::int64_t x, std::int64_t step) {
+    return (x + step - 1) / step * step;
+}
 
 constexpr TokenRange kNothing{std::numeric_limits<std::int32_t>::max(), 0};
 
@@ -49,7 +51,8 @@ void widen_valid(const AttentionPlan& p, const AttentionMask& mask, PlanMemory& 
     memory.valid_tokens.assign(static_cast<std::size_t>(p.shape.batch), kNothing);
     for (std::int64_t b = 0; b < p.shape.batch; ++b) {
         for (std::int64_t k = 0; k < n; ++k) {
-            if (!mask.valid.empty() && mask.valid[static_cast<std::size_t>(b * n + k)] == 0) continue;
+            if (!mask.valid.empty() && mask.valid[static_cast<std::size_t>(b * n + k)] == 0)
+                continue;
             memory.valid[static_cast<std::size_t>(b * p.cols + k)] = -1;
             include(memory.valid_tokens[static_cast<std::size_t>(b)], k);
         }

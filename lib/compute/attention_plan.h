@@ -1,4 +1,5 @@
-// What attention works out once per call: padded sizes, the mask in words, and which blocks it forbids.
+// What attention works out once per call: padded sizes, the mask in words, and which blocks it
+// forbids.
 #pragma once
 
 #include <algorithm>

@@ -24,7 +24,8 @@ double one_row(const float* logits, std::int64_t classes, std::int64_t target, d
             gradient[k] = static_cast<float>(scale * (k == target ? share - 1.0 : share));
         }
     }
-    return std::log(sum) + shift - static_cast<double>(logits[target]);
+    // The difference first: a large shift would swallow the logarithm.
+    return std::log(sum) + (shift - static_cast<double>(logits[target]));
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ MAST_INLINE void forward(const Args& a, std::int64_t first, std::int64_t last) {
 }
 
 template <int W>
-MAST_INLINE typename Simd<W>::Floats slope(typename Simd<W>::Floats x) {
+MAST_INLINE typename Simd<W>::Floats slope(const typename Simd<W>::Floats& x) {
     const auto n = Simd<W>::normal(x);
     return n.phi + x * n.bell * kBellHeight;
 }

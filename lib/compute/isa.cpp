@@ -10,10 +10,9 @@ Isa detect() {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-    const bool avx512 = __builtin_cpu_supports("avx512f") != 0 &&
-                        __builtin_cpu_supports("avx512bw") != 0 &&
-                        __builtin_cpu_supports("avx512dq") != 0 &&
-                        __builtin_cpu_supports("avx512vl") != 0;
+    const bool avx512 =
+        __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+        __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
     if (avx2 && avx512) return Isa::avx512;
     if (avx2) return Isa::avx2;
 #endif
@@ -29,6 +28,8 @@ Isa isa() {
     return std::min(best, limit);
 }
 
-void limit_isa(Isa highest) { limit = highest; }
+void limit_isa(Isa highest) {
+    limit = highest;
+}
 
 }  // namespace mast::compute

@@ -28,23 +28,22 @@ void limit_isa(Isa highest);
 /// Makes NAME_here(): the build of kernel template NAME<W>(const Args&, first, last) for isa().
 ///
 /// The template and all that it calls must be MAST_INLINE, so that each build is compiled whole for
-/// its instructions. Plain function pointers instead of target_clones: these need an ifunc resolver,
-/// which runs before a sanitizer's runtime is up.
-#define MAST_KERNEL(NAME, Args)                                                                \
-    void NAME##_baseline(const Args& args, std::int64_t first, std::int64_t last) {            \
-        NAME<4>(args, first, last);                                                            \
-    }                                                                                          \
-    MAST_TARGET_AVX2 void NAME##_avx2(const Args& args, std::int64_t first,                    \
-                                      std::int64_t last) {                                     \
-        NAME<8>(args, first, last);                                                            \
-    }                                                                                          \
-    MAST_TARGET_AVX512 void NAME##_avx512(const Args& args, std::int64_t first,                \
-                                          std::int64_t last) {                                 \
-        NAME<16>(args, first, last);                                                           \
-    }                                                                                          \
-    auto NAME##_here() {                                                                       \
-        const auto level = ::mast::compute::isa();                                             \
-        if (level == ::mast::compute::Isa::avx512) return &NAME##_avx512;                      \
-        return level == ::mast::compute::Isa::avx2 ? &NAME##_avx2 : &NAME##_baseline;          \
-    }                                                                                          \
+/// its instructions. Plain function pointers instead of target_clones: these need an ifunc
+/// resolver, which runs before a sanitizer's runtime is up.
+#define MAST_KERNEL(NAME, Args)                                                                  \
+    void NAME##_baseline(const Args& args, std::int64_t first, std::int64_t last) {              \
+        NAME<4>(args, first, last);                                                              \
+    }                                                                                            \
+    MAST_TARGET_AVX2 void NAME##_avx2(const Args& args, std::int64_t first, std::int64_t last) { \
+        NAME<8>(args, first, last);                                                              \
+    }                                                                                            \
+    MAST_TARGET_AVX512 void NAME##_avx512(const Args& args, std::int64_t first,                  \
+                                          std::int64_t last) {                                   \
+        NAME<16>(args, first, last);                                                             \
+    }                                                                                            \
+    auto NAME##_here() {                                                                         \
+        const auto level = ::mast::compute::isa();                                               \
+        if (level == ::mast::compute::Isa::avx512) return &NAME##_avx512;                        \
+        return level == ::mast::compute::Isa::avx2 ? &NAME##_avx2 : &NAME##_baseline;            \
+    }                                                                                            \
     static_assert(true)

@@ -30,7 +30,8 @@ MAST_INLINE float mean_of(const float* x, std::int64_t n) {
     using V = Simd<W>;
     auto sum = V::all(0.0F);
     std::int64_t c = 0;
-    for (; c + W <= n; c += W) sum += V::load(x + c);
+    for (; c + W <= n; c += W)
+        sum += V::load(x + c);
     if (c < n) sum += V::load_first(x + c, n - c);
     return V::sum(sum) / static_cast<float>(n);
 }
@@ -46,7 +47,8 @@ MAST_INLINE float variance_of(const float* x, std::int64_t n, float mean) {
         sum += d * d;
     }
     float rest = 0.0F;
-    for (; c < n; ++c) rest += (x[c] - mean) * (x[c] - mean);
+    for (; c < n; ++c)
+        rest += (x[c] - mean) * (x[c] - mean);
     return (V::sum(sum) + rest) / static_cast<float>(n);
 }
 
@@ -64,7 +66,8 @@ MAST_INLINE void forward(const ForwardArgs& a, std::int64_t first, std::int64_t 
             const auto normal = (V::load(x + c) - mean) * rstd;
             V::store(out + c, normal * V::load(a.gain + c) + V::load(a.bias + c));
         }
-        for (; c < n; ++c) out[c] = (x[c] - mean) * rstd * a.gain[c] + a.bias[c];
+        for (; c < n; ++c)
+            out[c] = (x[c] - mean) * rstd * a.gain[c] + a.bias[c];
         a.mean[r] = mean;
         a.rstd[r] = rstd;
     }

@@ -9,8 +9,8 @@ namespace mast::compute {
 double squared_error(Matrix<const float> prediction, Matrix<const float> target, float scale,
                      Matrix<float> dprediction) {
     MAST_ASSERT(prediction.rows == target.rows && prediction.cols == target.cols);
-    MAST_ASSERT(!dprediction || (dprediction.rows == prediction.rows &&
-                                 dprediction.cols == prediction.cols));
+    MAST_ASSERT(!dprediction ||
+                (dprediction.rows == prediction.rows && dprediction.cols == prediction.cols));
     const float* p = prediction.data;
     const float* t = target.data;
     float* d = dprediction.data;

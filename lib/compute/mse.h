@@ -7,8 +7,9 @@ namespace mast::compute {
 
 /// Sum over all elements of (prediction - target)², in double precision.
 ///
-/// prediction, target (R, D); dprediction (R, D) overwritten with 2 * scale * (prediction - target),
-/// or an empty view: no gradient wanted. The mean over R * D elements has scale = 1 / (R * D).
+/// prediction, target (R, D); dprediction (R, D) overwritten with 2 * scale * (prediction -
+/// target), or an empty view: no gradient wanted. The mean over R * D elements has scale = 1 / (R *
+/// D).
 double squared_error(Matrix<const float> prediction, Matrix<const float> target, float scale,
                      Matrix<float> dprediction);
 

@@ -27,8 +27,12 @@ namespace {
 #ifdef MAST_TSAN
 char fork_tag;
 char join_tag;
-void acquire(char& tag) { __tsan_acquire(&tag); }
-void release(char& tag) { __tsan_release(&tag); }
+void acquire(char& tag) {
+    __tsan_acquire(&tag);
+}
+void release(char& tag) {
+    __tsan_release(&tag);
+}
 #define MAST_UNCHECKED __attribute__((no_sanitize("thread")))
 #else
 struct NoTag {};
@@ -46,7 +50,17 @@ void set_threads(int n) {
     omp_set_num_threads(n);
 }
 
-int threads() { return omp_get_max_threads(); }
+int threads() {
+    return omp_get_max_threads();
+}
+
+OneThread::OneThread() : before_(omp_get_max_threads()) {
+    omp_set_num_threads(1);
+}
+
+OneThread::~OneThread() {
+    omp_set_num_threads(before_);
+}
 
 // Not looked at by ThreadSanitizer itself: what the compiler hands to its outlined loop is read
 // before acquire() can be called. The body is.

@@ -1,4 +1,5 @@
-// Work split over threads, always in the same pieces, so that results do not depend on their number.
+// Work split over threads, always in the same pieces, so that results do not depend on their
+// number.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,19 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
         },
         &body);
 }
+
+/// While it lives, OpenMP code of others (oneDNN) that this thread calls starts no further threads:
+/// their number would change the order of sums.
+class OneThread {
+  public:
+    OneThread();
+    ~OneThread();
+    OneThread(const OneThread&) = delete;
+    OneThread& operator=(const OneThread&) = delete;
+
+  private:
+    int before_;
+};
 
 /// How many pieces parallel_for() makes; piece number of an item is first / grain.
 constexpr std::int64_t piece_count(std::int64_t count, std::int64_t grain) {

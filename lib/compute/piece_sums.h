@@ -9,7 +9,8 @@
 
 namespace mast::compute {
 
-/// The sum of part(first, last) over pieces of 0 .. count-1, added in their order. Allocates nothing.
+/// The sum of part(first, last) over pieces of 0 .. count-1, added in their order. Allocates
+/// nothing.
 template <class Part>
 double sum_of_pieces(std::int64_t count, const Part& part) {
     constexpr std::int64_t kMaxPieces = 64;
@@ -20,7 +21,8 @@ double sum_of_pieces(std::int64_t count, const Part& part) {
         sums[static_cast<std::size_t>(first / grain)] = part(first, last);
     });
     double total = 0.0;
-    for (const double sum : sums) total += sum;
+    for (const double sum : sums)
+        total += sum;
     return total;
 }
 

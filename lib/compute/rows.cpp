@@ -47,7 +47,8 @@ void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> in
         for (std::int64_t i = 0; i < rows.rows; ++i) {
             const float* from = rows.row(i);
             float* to = x.row(index[static_cast<std::size_t>(i)]);
-            for (std::int64_t c = first; c < last; ++c) to[c] += from[c];
+            for (std::int64_t c = first; c < last; ++c)
+                to[c] += from[c];
         }
     });
 }
@@ -59,7 +60,8 @@ void add(std::span<const float> a, std::span<const float> b, std::span<float> ou
     float* po = out.data();
     parallel_for(static_cast<std::int64_t>(a.size()), kElements,
                  [=](std::int64_t first, std::int64_t last) {
-                     for (std::int64_t i = first; i < last; ++i) po[i] = pa[i] + pb[i];
+                     for (std::int64_t i = first; i < last; ++i)
+                         po[i] = pa[i] + pb[i];
                  });
 }
 

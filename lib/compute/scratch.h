@@ -17,8 +17,8 @@ class Scratch {
         if (count > capacity_) {
             data_.reset();  // first give back, then take: the old content is not needed
             capacity_ = 0;
-            data_.reset(static_cast<float*>(::operator new(
-                static_cast<std::size_t>(count) * sizeof(float), kAlignment)));
+            data_.reset(static_cast<float*>(
+                ::operator new(static_cast<std::size_t>(count) * sizeof(float), kAlignment)));
             capacity_ = count;
         }
         return data_.get();

@@ -32,63 +32,70 @@ struct Simd {
         std::memcpy(&v, p, sizeof v);
         return v;
     }
-    static MAST_INLINE void store(float* p, Floats v) { std::memcpy(p, &v, sizeof v); }
+    static MAST_INLINE void store(float* p, const Floats& v) { std::memcpy(p, &v, sizeof v); }
     static MAST_INLINE Floats all(float x) { return Floats{} + x; }
-    static MAST_INLINE Floats max(Floats a, Floats b) { return a > b ? a : b; }
-    static MAST_INLINE Floats abs(Floats x) { return x < all(0.0F) ? -x : x; }
-    static MAST_INLINE Ints bits(Floats x) {
+    static MAST_INLINE Floats max(const Floats& a, const Floats& b) { return a > b ? a : b; }
+    static MAST_INLINE Floats abs(const Floats& x) { return from_bits(bits(x) & 0x7FFFFFFF); }
+    static MAST_INLINE Ints bits(const Floats& x) {
         Ints b;
         std::memcpy(&b, &x, sizeof b);
         return b;
     }
-    static MAST_INLINE Floats from_bits(Ints b) {
+    static MAST_INLINE Floats from_bits(const Ints& b) {
         Floats x;
         std::memcpy(&x, &b, sizeof x);
         return x;
     }
 
     /// x where mask is -1, 0 where it is 0.
-    static MAST_INLINE Floats keep(Ints mask, Floats x) { return from_bits(bits(x) & mask); }
+    static MAST_INLINE Floats keep(const Ints& mask, const Floats& x) {
+        return from_bits(bits(x) & mask);
+    }
 
     /// The first `count` floats at p (fewer than W), then zeros.
     static MAST_INLINE Floats load_first(const float* p, std::int64_t count) {
         float padded[W] = {};
-        for (std::int64_t i = 0; i < count; ++i) padded[i] = p[i];
+        for (std::int64_t i = 0; i < count; ++i)
+            padded[i] = p[i];
         return load(padded);
     }
-    static MAST_INLINE void store_first(float* p, Floats v, std::int64_t count) {
+    static MAST_INLINE void store_first(float* p, const Floats& v, std::int64_t count) {
         float padded[W];
         store(padded, v);
-        for (std::int64_t i = 0; i < count; ++i) p[i] = padded[i];
+        for (std::int64_t i = 0; i < count; ++i)
+            p[i] = padded[i];
     }
 
     // Sums and maxima fold halves, an order that only W decides.
-    static MAST_INLINE float sum(Floats v) {
+    static MAST_INLINE float sum(const Floats& v) {
         float lane[W];
         store(lane, v);
         for (int half = W / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
+            for (int i = 0; i < half; ++i)
+                lane[i] += lane[i + half];
         }
         return lane[0];
     }
-    static MAST_INLINE float largest(Floats v) {
+    static MAST_INLINE float largest(const Floats& v) {
         float lane[W];
         store(lane, v);
         for (int half = W / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; ++i) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+            for (int i = 0; i < half; ++i)
+                lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
         }
         return lane[0];
     }
 
-    /// eˣ to 1.2e-7 relative for -87 <= x <= 88; 0 below, infinity above, NaN for NaN.
+    /// eˣ for x <= 0, to 1.2e-7 relative; 0 below -87, NaN for NaN. Without meaning for x > 0.
     ///
     /// x = n ln 2 + r with |r| <= ln 2 / 2; eʳ = 1 + r + r² q(r), q fitted for the smallest largest
     /// relative error (3e-9) by Lawson's iteration.
-    static MAST_INLINE Floats exp(Floats x) {
+    static MAST_INLINE Floats exp_negative(const Floats& x) {
         constexpr float kLog2E = 1.44269504F;
         constexpr float kLn2High = 0.693359375F;  // few bits, so that n * kLn2High is exact
         constexpr float kLn2Low = -2.12194440e-4F;
         constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to whole numbers
+        constexpr std::int32_t kOne = 0x3F800000;
         const Floats shifted = x * kLog2E + kRound;
         const Floats n = shifted - kRound;
         Floats r = x - n * kLn2High;
@@ -99,22 +106,20 @@ struct Simd {
         q = q * r + 0.166665196F;
         q = q * r + 0.49999994F;
         const Floats fraction = q * (r * r) + r + 1.0F;
-        // The low bits of `shifted` hold n, which goes straight into the exponent.
-        const Floats value = from_bits(bits(fraction) + (bits(shifted) << 23));
-        const Floats bounded = x < all(-87.0F) ? all(0.0F) : value;
-        const Floats result = x > all(88.0F) ? all(__builtin_inff()) : bounded;
-        return x == x ? result : x;
+        // The low bits of `shifted` hold n, which becomes the exponent of 2ⁿ.
+        const Floats value = fraction * from_bits((bits(shifted) << 23) + kOne);
+        return x < all(-87.0F) ? all(0.0F) : value;
     }
 
     /// e^(-x²/2) and Φ(x), the standard normal distribution, to 2e-7 absolute.
     ///
-    /// Φ(-|x|) = t p(t) e^(-x²/2) with t = 1 / (1 + 0.26 |x|), p of degree 8 fitted for the smallest
-    /// largest relative error (3e-8), so that the lower tail keeps its relative precision.
+    /// Φ(-|x|) = t p(t) e^(-x²/2) with t = 1 / (1 + 0.26 |x|), p of degree 8 fitted for the
+    /// smallest largest relative error (3e-8), so that the lower tail keeps its relative precision.
     struct Normal {
         Floats bell;
         Floats phi;
     };
-    static MAST_INLINE Normal normal(Floats x) {
+    static MAST_INLINE Normal normal(const Floats& x) {
         const Floats t = 1.0F / (abs(x) * 0.26F + 1.0F);
         Floats p = all(0.0304261709F);
         p = p * t - 0.152445694F;
@@ -125,7 +130,7 @@ struct Simd {
         p = p * t + 0.10296003F;
         p = p * t + 0.103026736F;
         p = p * t + 0.103758463F;
-        const Floats bell = exp(x * x * -0.5F);
+        const Floats bell = exp_negative(x * x * -0.5F);
         const Floats tail = p * t * bell;
         return {bell, x < all(0.0F) ? tail : 1.0F - tail};
     }

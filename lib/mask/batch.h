@@ -1,5 +1,5 @@
-// What a model sees: windows, and how each objective masks them. Here the data branch of the library
-// meets the arithmetic branch.
+// What a model sees: windows, and how each objective masks them. Here the data branch of the
+// library meets the arithmetic branch.
 #pragma once
 
 #include <cstdint>

@@ -50,7 +50,8 @@ class BatchFileReader {
     std::int64_t batch_size() const;
     const window::Channels& channels() const;
     const window::Scaler& scaler() const;
-    const std::vector<Objective>& objectives() const;  ///< without hide rules: masks are in the file
+    const std::vector<Objective>& objectives()
+        const;  ///< without hide rules: masks are in the file
     const store::History& history() const;
     /// XXH3 over the recorded hashes of all datasets.
     std::string content_hash() const;

@@ -14,7 +14,8 @@ using store::Modality;
 /// "obs,act" gives o_0 a_0 o_1 a_1 ..., so step t has o at 2t and a at 2t + 1.
 class Layout {
   public:
-    /// Throws UsageError: a modality is unknown (with a suggestion), named twice, or obs or act missing.
+    /// Throws UsageError: a modality is unknown (with a suggestion), named twice, or obs or act
+    /// missing.
     explicit Layout(const std::string& text);
 
     const std::vector<Modality>& modalities() const { return modalities_; }

@@ -19,9 +19,9 @@ struct Leak {
     std::string text(const Layout& layout) const;
 };
 
-/// Information of token p can be in row q after l layers iff (A or I)^l [q, p]. A target is safe if it is
-/// replaced at the input whenever it is predicted, or if (A or I)^layers [q, p] is 0.
-/// One leak for each leaking target, by its shortest path.
+/// Information of token p can be in row q after l layers iff (A or I)^l [q, p]. A target is safe if
+/// it is replaced at the input whenever it is predicted, or if (A or I)^layers [q, p] is 0. One
+/// leak for each leaking target, by its shortest path.
 std::vector<Leak> find_leaks(const Objective& objective, std::int64_t layers);
 
 }  // namespace mast::mask

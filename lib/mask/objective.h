@@ -26,6 +26,9 @@ enum class Target : std::uint8_t { always, when_hidden };
 
 inline constexpr std::int64_t kNoReadout = -1;
 
+/// The most tokens of a window: an attention matrix of this many rows takes 16 MiB.
+inline constexpr std::int64_t kMostTokens = 4096;
+
 /// Every built-in and every user-made objective is one of these. n = layout.tokens(steps).
 struct Objective {
     std::string name;  ///< the spec as given, e.g. "random:ratio=0.3"; keys losses and draws
@@ -34,11 +37,14 @@ struct Objective {
     std::string role;
     double weight = 1.0;
     Layout layout;
-    std::int64_t steps = 0;             ///< T
-    std::vector<std::uint8_t> attend;   ///< (n, n) 1 where row q may look at column k: attend[q * n + k]
+    std::int64_t steps = 0;  ///< T
+    std::vector<std::uint8_t>
+        attend;  ///< (n, n) 1 where row q may look at column k: attend[q * n + k]
     std::vector<std::int64_t> readout;  ///< (n) row where the token is predicted, or kNoReadout
     Target target = Target::when_hidden;
     HideRule hide;  ///< empty: hides nothing
+    /// The mean fraction that the spec asks to hide, of the tokens of the kinds that it hides.
+    double hidden_asked = 0.0;
 
     std::int64_t tokens() const { return layout.tokens(steps); }
 };

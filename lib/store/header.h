@@ -24,8 +24,8 @@ void begin_header(h5::File& file, const std::string& kind, const History& histor
 /// Writes `complete`; the last thing written before the file is closed.
 void complete_header(h5::File& file);
 
-/// Throws DataError if the file is not one of mast's, is of another kind than `kind` (empty: any), or
-/// is not complete.
+/// Throws DataError if the file is not one of mast's, is of another kind than `kind` (empty: any),
+/// or is not complete.
 Header read_header(const h5::File& file, const std::string& kind);
 
 }  // namespace mast::store

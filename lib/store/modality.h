@@ -8,7 +8,8 @@
 
 namespace mast::store {
 
-/// obs observation o_t, act action a_t, rew reward r_t, rtg return-to-go (discounted sum of r_t on).
+/// obs observation o_t, act action a_t, rew reward r_t, rtg return-to-go (discounted sum of r_t
+/// on).
 enum class Modality : std::uint8_t { obs, act, rew, rtg };
 
 inline constexpr std::array kModalities{Modality::obs, Modality::act, Modality::rew, Modality::rtg};

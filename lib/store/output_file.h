@@ -13,9 +13,10 @@ enum class Overwrite { refuse, allow };
 /// For commands to call before any work.
 void check_target(const std::filesystem::path& target, Overwrite overwrite);
 
-/// A temporary file beside its target. The writer fills temp_path(); commit() syncs it, gives it its
-/// final name (without replacing a file that appeared meanwhile, unless allowed) and syncs the folder.
-/// Success means that commit() returned; the destructor only removes what was not committed.
+/// A temporary file beside its target. The writer fills temp_path(); commit() syncs it, gives it
+/// its final name (without replacing a file that appeared meanwhile, unless allowed) and syncs the
+/// folder. Success means that commit() returned; the destructor only removes what was not
+/// committed.
 class OutputFile {
   public:
     /// Throws IoError as check_target() does. Creates an empty temporary file.

@@ -98,10 +98,10 @@ class TrajectoryReader {
 /// Rows of one piece of an episode, as they come from a source.
 struct StepBlock {
     std::int64_t steps = 0;
-    std::span<const float> obs;            ///< (steps, Do)
-    std::span<const float> act;            ///< (steps, Da), empty for discrete actions
-    std::span<const std::int32_t> classes; ///< (steps), empty for continuous actions
-    std::span<const float> rew;            ///< (steps)
+    std::span<const float> obs;             ///< (steps, Do)
+    std::span<const float> act;             ///< (steps, Da), empty for discrete actions
+    std::span<const std::int32_t> classes;  ///< (steps), empty for continuous actions
+    std::span<const float> rew;             ///< (steps)
 };
 
 /// How finished episodes are divided.
@@ -111,8 +111,8 @@ struct SplitRule {
     std::uint64_t seed = 0;
 };
 
-/// Splits by episode: exactly round(fraction * E) episodes each, drawn by seed; at least one episode
-/// for a fraction above 0 where E >= 2, and never all of them.
+/// Splits by episode: exactly round(fraction * E) episodes each, drawn by seed; at least one
+/// episode for a fraction above 0 where E >= 2, and never all of them.
 std::vector<Split> draw_splits(std::int64_t episodes, const SplitRule& rule);
 
 /// Writes a store piece by piece, in bounded memory: a few blocks and the episode table.

@@ -1,6 +1,7 @@
 // Reads windows of a store in an order that only (seed, epoch) decides.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,12 +14,21 @@
 namespace mast::window {
 
 /// The position of a loader is one number, the windows handed out so far: epoch = position / count.
-/// Each epoch shows every window of the split once, in its own order. Memory stays bounded for any size
-/// of store; a split that is small enough is kept in memory.
+/// Each epoch shows every window of the split once, in its own order. Memory stays bounded for any
+/// size of store; a split that is small enough is kept in memory.
+///
+/// The store must outlive the loader. Errors of reading are those of the store; a value that is not
+/// finite is a DataError.
 class Loader {
   public:
+    /// A split of fewer bytes than this is kept in memory.
+    static constexpr std::int64_t kKeepBytes = std::int64_t{1} << 30;
+
     Loader(const store::TrajectoryReader& store, store::Split split, std::int64_t context,
            std::span<const store::Modality> wanted, std::uint64_t seed);
+    /// keep_bytes: in place of kKeepBytes.
+    Loader(const store::TrajectoryReader& store, store::Split split, std::int64_t context,
+           std::span<const store::Modality> wanted, std::uint64_t seed, std::int64_t keep_bytes);
 
     /// The windows at positions first .. first + batch - 1 of the endless order.
     void load(std::int64_t first, std::int64_t batch, Windows& out);
@@ -26,11 +36,24 @@ class Loader {
     void load_in_order(std::int64_t first, std::int64_t batch, Windows& out);
 
     std::int64_t count() const { return index_.count(); }
+    const WindowIndex& index() const { return index_; }
     const Scaler& scaler() const { return scaler_; }
+    /// Of the wanted modalities; the others have dim 0.
     const Channels& channels() const { return channels_; }
 
   private:
+    /// Standardised rows of the split's episodes, one after another.
+    struct Kept {
+        std::array<std::vector<float>, store::kModalities.size()> values;
+        std::vector<std::int32_t> classes;
+        std::vector<std::int64_t> first_row;  ///< by episode of the store; -1: of another split
+    };
+
+    void keep_in_memory(store::Split split, std::int64_t rows);
     void read_window(const Window& window, std::int64_t slot, Windows& out);
+    void read_values(store::Modality modality, std::int64_t first, std::int64_t count,
+                     std::span<float> out) const;
+    void read_classes(std::int64_t first, std::int64_t count, std::span<std::int32_t> out) const;
 
     const store::TrajectoryReader& store_;
     WindowIndex index_;
@@ -38,6 +61,8 @@ class Loader {
     Channels channels_;
     std::vector<store::Modality> wanted_;
     std::uint64_t seed_;
+    bool kept_in_memory_ = false;
+    Kept kept_;
 };
 
 }  // namespace mast::window

@@ -10,8 +10,8 @@
 
 namespace mast::window {
 
-/// z = (x - mean) / scale. A column that hardly varies (std below 1e-6 of its magnitude) has scale 1,
-/// so that a constant becomes 0 and rounding noise is not blown up.
+/// z = (x - mean) / scale. A column that hardly varies (std below 1e-6 of its magnitude) has scale
+/// 1, so that a constant becomes 0 and rounding noise is not blown up.
 class Scaler {
   public:
     Scaler() = default;

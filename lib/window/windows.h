@@ -17,7 +17,8 @@ struct Channel {
 };
 using Channels = std::array<Channel, store::kModalities.size()>;
 
-/// Filled in place for each batch; nothing is allocated once it has its size. Padded steps hold zeros.
+/// Filled in place for each batch; nothing is allocated once it has its size. Padded steps hold
+/// zeros.
 struct Windows {
     std::int64_t batch = 0;  ///< B
     std::int64_t steps = 0;  ///< T

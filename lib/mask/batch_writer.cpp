@@ -1,0 +1,218 @@
+// Writes masked token batches (kind "batches").
+#include <fmt/format.h>
+
+#include <list>
+#include <optional>
+#include <utility>
+
+#include "base/assert.h"
+#include "mask/batch_file.h"
+#include "mask/hashed_dataset.h"
+#include "mask/inputs.h"
+#include "store/header.h"
+
+namespace mast::mask {
+
+namespace h5 = store::h5;
+
+namespace {
+
+std::string member(const char* name, Modality modality) {
+    return fmt::format("{}_{}", name, store::name_of(modality));
+}
+
+/// One modality of /tokens.
+struct TokenColumn {
+    Modality modality;
+    std::optional<HashedDataset<float>> values;
+    std::optional<HashedDataset<std::int32_t>> classes;
+};
+
+/// One modality of one objective.
+struct MaskColumn {
+    Modality modality;
+    HashedDataset<std::uint8_t> visible;
+    HashedDataset<std::uint8_t> predict;
+    std::optional<HashedDataset<float>> inputs;
+};
+
+void write_readout(h5::Group& group, const Objective& objective, Modality modality) {
+    std::vector<std::int64_t> rows;
+    for (std::int64_t t = 0; t < objective.steps; ++t) {
+        rows.push_back(
+            objective.readout[static_cast<std::size_t>(objective.layout.token(t, modality))]);
+    }
+    write_whole<std::int64_t>(group, member("readout", modality), {objective.steps}, rows);
+}
+
+}  // namespace
+
+struct BatchFileWriter::State {
+    State(const std::filesystem::path& target, store::Overwrite overwrite,
+          const BatchFileSpec& spec_in)
+        : spec(spec_in),
+          output(target, overwrite),
+          file(h5::File::create(output.temp_path(), output.target())),
+          root(file.root()) {}
+
+    void describe(const Objective& first, const window::Channels& channels,
+                  const window::Scaler& scaler);
+    void create_tokens(const Layout& layout, std::int64_t steps, const window::Channels& channels);
+    void create_objective(std::size_t number, const Objective& objective,
+                          const window::Channels& channels);
+    void append_tokens(const Batch& batch);
+    void append_view(const Batch& batch, const MaskedView& view, std::list<MaskColumn>& columns);
+
+    BatchFileSpec spec;
+    store::OutputFile output;
+    h5::File file;
+    h5::Group root;
+    std::list<TokenColumn> tokens;
+    std::vector<std::list<MaskColumn>> views;
+    std::optional<HashedDataset<std::uint8_t>> valid;
+    std::optional<HashedDataset<std::int64_t>> episode;
+    std::optional<HashedDataset<std::int64_t>> start;
+    std::vector<std::uint8_t> marks;  ///< (B, T) scratch
+    std::vector<float> inputs;        ///< (B, T, D) scratch
+};
+
+void BatchFileWriter::State::describe(const Objective& first, const window::Channels& channels,
+                                      const window::Scaler& scaler) {
+    root.set_attribute("layout", first.layout.text());
+    root.set_attribute("context", first.steps);
+    root.set_attribute("batch_size", spec.batch_size);
+    root.set_attribute("mask_value", static_cast<double>(spec.mask_value));
+    root.set_attribute("seed", static_cast<std::int64_t>(spec.seed));
+    auto stats = root.create_group("stats");
+    for (const auto modality : first.layout.modalities()) {
+        const auto& channel = channels[store::index_of(modality)];
+        if (channel.discrete) continue;
+        auto group = stats.create_group(std::string(store::name_of(modality)));
+        write_whole<float>(group, "mean", {channel.dim}, scaler.mean(modality));
+        write_whole<float>(group, "scale", {channel.dim}, scaler.scale(modality));
+    }
+}
+
+void BatchFileWriter::State::create_tokens(const Layout& layout, std::int64_t steps,
+                                           const window::Channels& channels) {
+    auto group = root.create_group("tokens");
+    for (const auto modality : layout.modalities()) {
+        const auto& channel = channels[store::index_of(modality)];
+        const std::string name(store::name_of(modality));
+        auto& column = tokens.emplace_back();
+        column.modality = modality;
+        if (channel.discrete) {
+            column.classes.emplace(group, name, Shape{spec.samples, steps});
+            column.classes->dataset().set_attribute("kind", "discrete");
+            column.classes->dataset().set_attribute("count", channel.dim);
+        } else {
+            column.values.emplace(group, name, Shape{spec.samples, steps, channel.dim});
+            column.values->dataset().set_attribute("kind", "continuous");
+        }
+    }
+    valid.emplace(root, "valid", Shape{spec.samples, steps});
+    episode.emplace(root, "episode", Shape{spec.samples});
+    start.emplace(root, "start", Shape{spec.samples});
+}
+
+void BatchFileWriter::State::create_objective(std::size_t number, const Objective& objective,
+                                              const window::Channels& channels) {
+    auto group = root.group("objectives").create_group(fmt::format("{}", number));
+    group.set_attribute("name", objective.name);
+    group.set_attribute("role", objective.role);
+    group.set_attribute("weight", objective.weight);
+    group.set_attribute("target", objective.target == Target::always ? "always" : "when_hidden");
+    group.set_attribute("hidden_asked", objective.hidden_asked);
+    const std::int64_t n = objective.tokens();
+    write_whole<std::uint8_t>(group, "attend", {n, n}, objective.attend);
+    auto& columns = views.emplace_back();
+    for (const auto modality : objective.layout.modalities()) {
+        write_readout(group, objective, modality);
+        const Shape marks_shape{spec.samples, objective.steps};
+        columns.push_back({modality,
+                           {group, member("visible", modality), marks_shape},
+                           {group, member("predict", modality), marks_shape},
+                           std::nullopt});
+        if (spec.compact) continue;
+        const auto dim = channels[store::index_of(modality)].dim;
+        columns.back().inputs.emplace(group, member("inputs", modality),
+                                      Shape{spec.samples, objective.steps, dim});
+    }
+}
+
+void BatchFileWriter::State::append_tokens(const Batch& batch) {
+    const auto& windows = batch.windows;
+    for (auto& column : tokens) {
+        if (column.classes) column.classes->append(windows.classes);
+        if (column.values) column.values->append(windows.values[store::index_of(column.modality)]);
+    }
+    valid->append(windows.valid);
+    episode->append(windows.episode);
+    start->append(windows.start);
+}
+
+void BatchFileWriter::State::append_view(const Batch& batch, const MaskedView& view,
+                                         std::list<MaskColumn>& columns) {
+    for (auto& column : columns) {
+        marks_of(batch, *view.objective, view.predict, column.modality, marks);
+        column.predict.append(marks);
+        marks_of(batch, *view.objective, view.hidden, column.modality, marks);
+        // Padding is neither hidden nor visible.
+        for (std::size_t r = 0; r < marks.size(); ++r)
+            marks[r] = batch.windows.valid[r] != 0 && marks[r] == 0 ? 1 : 0;
+        column.visible.append(marks);
+        if (!column.inputs) continue;
+        masked_inputs(batch, view, column.modality, spec.mask_value, inputs);
+        column.inputs->append(inputs);
+    }
+}
+
+BatchFileWriter::BatchFileWriter(const std::filesystem::path& target, store::Overwrite overwrite,
+                                 const BatchFileSpec& spec, const window::Channels& channels,
+                                 const window::Scaler& scaler,
+                                 const std::vector<Objective>& objectives,
+                                 const store::History& history)
+    : state_(std::make_unique<State>(target, overwrite, spec)) {
+    MAST_ASSERT(!objectives.empty() && spec.samples >= 1);
+    const auto& first = objectives.front();
+    store::begin_header(state_->file, store::kBatches, history);
+    state_->describe(first, channels, scaler);
+    state_->create_tokens(first.layout, first.steps, channels);
+    state_->root.create_group("objectives");
+    for (std::size_t i = 0; i < objectives.size(); ++i) {
+        MAST_ASSERT(objectives[i].layout == first.layout && objectives[i].steps == first.steps);
+        state_->create_objective(i, objectives[i], channels);
+    }
+}
+
+BatchFileWriter::~BatchFileWriter() = default;
+
+void BatchFileWriter::append(const Batch& batch) {
+    MAST_ASSERT(batch.views.size() == state_->views.size());
+    state_->append_tokens(batch);
+    for (std::size_t i = 0; i < batch.views.size(); ++i)
+        state_->append_view(batch, batch.views[i], state_->views[i]);
+}
+
+void BatchFileWriter::finish() {
+    auto& state = *state_;
+    for (auto& column : state.tokens) {
+        if (column.classes) column.classes->close();
+        if (column.values) column.values->close();
+    }
+    state.valid->close();
+    state.episode->close();
+    state.start->close();
+    for (auto& columns : state.views) {
+        for (auto& column : columns) {
+            column.visible.close();
+            column.predict.close();
+            if (column.inputs) column.inputs->close();
+        }
+    }
+    store::complete_header(state.file);
+    state.file.close();
+    state.output.commit();
+}
+
+}  // namespace mast::mask

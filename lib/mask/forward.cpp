@@ -1,0 +1,27 @@
+// Forward dynamics: the next observation from the past and the present action.
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "mask/attention.h"
+#include "mask/families.h"
+
+namespace mast::mask {
+
+void build_forward(Spec& spec, Objective& objective) {
+    if (objective.steps < 2) {
+        fail<UsageError>(
+            "objective \"{}\": predicts the next step, but the context is {}, "
+            "expected at least 2 (use a longer context)",
+            spec.text(), objective.steps);
+    }
+    const auto& layout = objective.layout;
+    objective.role = "forward";
+    objective.attend = causal_attention(objective.tokens());
+    objective.target = Target::always;
+    for (std::int64_t t = 0; t + 1 < objective.steps; ++t) {
+        const auto next = static_cast<std::size_t>(layout.token(t + 1, Modality::obs));
+        objective.readout[next] = layout.token(t, Modality::act);
+    }
+}
+
+}  // namespace mast::mask

@@ -1,0 +1,64 @@
+#include "mask/tally.h"
+
+#include <numeric>
+
+namespace mast::mask {
+
+namespace {
+
+double fraction(std::int64_t part, std::int64_t whole) {
+    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
+}
+
+}  // namespace
+
+void Tally::add(const Batch& batch, const MaskedView& view) {
+    const auto& objective = *view.objective;
+    const std::int64_t n = objective.tokens();
+    const std::int64_t per_step = objective.layout.per_step();
+    if (objective.target == Target::when_hidden) {
+        for (std::int64_t i = 0; i < n; ++i) {
+            if (objective.readout[static_cast<std::size_t>(i)] == kNoReadout) continue;
+            hides[store::index_of(objective.layout.modality_of(i))] = true;
+        }
+    }
+    for (std::int64_t b = 0; b < batch.windows.batch; ++b) {
+        std::int64_t visible = 0;
+        std::int64_t targets_here = 0;
+        for (std::int64_t i = 0; i < n; ++i) {
+            const auto row = static_cast<std::size_t>(b * batch.windows.steps + i / per_step);
+            if (batch.windows.valid[row] == 0) continue;
+            const auto token = static_cast<std::size_t>(b * n + i);
+            const auto kind = store::index_of(objective.layout.modality_of(i));
+            ++valid[kind];
+            hidden[kind] += view.hidden[token];
+            predicted[kind] += view.predict[token];
+            visible += 1 - view.hidden[token];
+            targets_here += view.predict[token];
+        }
+        ++samples;
+        nothing_visible += visible == 0 ? 1 : 0;
+        nothing_predicted += targets_here == 0 ? 1 : 0;
+    }
+}
+
+double Tally::hidden_fraction() const {
+    std::int64_t part = 0;
+    std::int64_t whole = 0;
+    for (std::size_t m = 0; m < hides.size(); ++m) {
+        if (!hides[m]) continue;
+        part += hidden[m];
+        whole += valid[m];
+    }
+    return fraction(part, whole);
+}
+
+std::int64_t Tally::targets() const {
+    return std::accumulate(predicted.begin(), predicted.end(), std::int64_t{0});
+}
+
+double Tally::predicted_fraction() const {
+    return fraction(targets(), std::accumulate(valid.begin(), valid.end(), std::int64_t{0}));
+}
+
+}  // namespace mast::mask

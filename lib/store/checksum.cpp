@@ -1,0 +1,114 @@
+#include "store/checksum.h"
+
+#include <algorithm>
+#include <span>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace mast::store {
+
+namespace {
+
+constexpr std::int64_t kBlockBytes = std::int64_t{4} << 20U;
+
+template <class T>
+std::uint64_t hash_rows(const h5::Dataset& dataset, const RowVisitor& visitor) {
+    const auto row = dataset.row_size();
+    const auto block = std::max<std::int64_t>(
+        1, kBlockBytes / std::max<std::int64_t>(1, row * static_cast<std::int64_t>(sizeof(T))));
+    std::vector<T> values(static_cast<std::size_t>(std::min(block, dataset.rows()) * row));
+    Hasher hasher;
+    for (std::int64_t first = 0; first < dataset.rows(); first += block) {
+        const auto count = std::min(block, dataset.rows() - first);
+        dataset.read(first, count, values.data());
+        hasher.add(values.data(), static_cast<std::size_t>(count * row) * sizeof(T));
+        if constexpr (std::same_as<T, float>) {
+            if (visitor) visitor(first, count, values.data());
+        }
+    }
+    return hasher.value();
+}
+
+std::uint64_t hash_of(const h5::Dataset& dataset, const RowVisitor& visitor = nullptr) {
+    const auto type = dataset.type();
+    if (type.kind == h5::Class::floating && type.size == 4) {
+        return hash_rows<float>(dataset, visitor);
+    }
+    if (type.kind == h5::Class::floating && type.size == 8) {
+        return hash_rows<double>(dataset, visitor);
+    }
+    if (type.kind == h5::Class::integer && type.size == 1) {
+        return hash_rows<std::uint8_t>(dataset, visitor);
+    }
+    if (type.kind == h5::Class::integer && type.size == 4) {
+        return hash_rows<std::int32_t>(dataset, visitor);
+    }
+    if (type.kind == h5::Class::integer && type.size == 8) {
+        return hash_rows<std::int64_t>(dataset, visitor);
+    }
+    fail<DataError>("{}: holds {}, expected numbers as mast writes them", dataset.where(),
+                    type.text);
+}
+
+/// Calls visit(dataset, "/path") for every dataset below the group, in order of name.
+template <class Visit>
+void for_each_dataset(const h5::Group& group, const std::string& prefix, const Visit& visit) {
+    for (const auto& child : group.children()) {
+        const auto path = prefix + "/" + child.name;
+        if (child.kind == h5::Group::Kind::group) {
+            for_each_dataset(group.group(child.name), path, visit);
+        } else if (child.kind == h5::Group::Kind::dataset) {
+            auto dataset = group.dataset(child.name);
+            visit(dataset, path);
+        }
+    }
+}
+
+std::string damage_of(const h5::Dataset& dataset, const std::string& path) {
+    try {
+        if (const auto holes = dataset.missing_chunks(); holes > 0) {
+            return fmt::format("{}: {} chunks were never written, expected all", path, holes);
+        }
+        if (!dataset.has_attribute("xxh3")) {
+            return fmt::format("{}: has no recorded hash, expected attribute xxh3", path);
+        }
+        const auto recorded = dataset.text_attribute("xxh3");
+        const auto found = hash_text(hash_of(dataset));
+        if (recorded == found) return "";
+        return fmt::format("{}: content has hash {}, expected {}", path, found, recorded);
+    } catch (const Error& error) {
+        return fmt::format("{}: {}", path, error.what());
+    }
+}
+
+}  // namespace
+
+void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor) {
+    dataset.set_attribute("xxh3", hash_text(hash_of(dataset, visitor)));
+}
+
+void record_checksums(h5::Group group) {
+    for_each_dataset(group, "", [](h5::Dataset& dataset, const std::string&) {
+        if (!dataset.has_attribute("xxh3")) record_checksum(dataset);
+    });
+}
+
+std::vector<std::string> damaged_datasets(const h5::Group& group) {
+    std::vector<std::string> damaged;
+    for_each_dataset(group, "", [&](const h5::Dataset& dataset, const std::string& path) {
+        auto line = damage_of(dataset, path);
+        if (!line.empty()) damaged.push_back(std::move(line));
+    });
+    return damaged;
+}
+
+std::string content_hash(const h5::Group& group) {
+    std::string all;
+    for_each_dataset(group, "", [&](const h5::Dataset& dataset, const std::string& path) {
+        if (dataset.has_attribute("xxh3")) all += path + dataset.text_attribute("xxh3");
+    });
+    return hash_text(hash64(all.data(), all.size()));
+}
+
+}  // namespace mast::store

@@ -1,0 +1,30 @@
+// The recorded hash of a dataset's content, and whether it still holds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "store/h5.h"
+
+namespace mast::store {
+
+/// Rows first .. first + count - 1 of a dataset of floats, handed on while they are hashed.
+using RowVisitor = std::function<void(std::int64_t first, std::int64_t count, const float* rows)>;
+
+/// Reads the dataset block by block and records the XXH3 of its bytes, in row order, as its
+/// attribute `xxh3`. A visitor sees the rows on the way (datasets of float32 only).
+void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor = nullptr);
+
+/// record_checksum() for every dataset below the group that has none yet.
+void record_checksums(h5::Group group);
+
+/// One line for each dataset below the group that has holes, cannot be read, or does not match its
+/// recorded hash: "/obs: what is, what was expected". Reads everything.
+std::vector<std::string> damaged_datasets(const h5::Group& group);
+
+/// XXH3 over the recorded hashes of all datasets below the group, in order of name.
+std::string content_hash(const h5::Group& group);
+
+}  // namespace mast::store

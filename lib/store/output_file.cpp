@@ -1,0 +1,149 @@
+#include "store/output_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+
+namespace mast::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void refuse_existing(const fs::path& target) {
+    fail<IoError>("{}: already exists, expected a new name (use --overwrite to replace it)",
+                  target.string());
+}
+
+fs::path folder_of(const fs::path& target) {
+    const auto folder = target.parent_path();
+    return folder.empty() ? fs::path(".") : folder;
+}
+
+void sync(const fs::path& path, int flags, const fs::path& target) {
+    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!synced) {
+        fail<IoError>(
+            "{}: cannot be put on disk ({}), expected a writable disk with room (free some "
+            "space)",
+            target.string(), std::strerror(error));
+    }
+}
+
+/// Gives `temp` its final name; false if a file of that name exists and may not be replaced.
+bool rename_into_place(const fs::path& temp, const fs::path& target, Overwrite overwrite) {
+    if (overwrite == Overwrite::allow) {
+        if (::rename(temp.c_str(), target.c_str()) == 0) return true;
+    } else if (::renameat2(AT_FDCWD, temp.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) ==
+               0) {
+        return true;
+    } else if (errno == EEXIST) {
+        return false;
+    } else if (errno == EINVAL || errno == ENOSYS) {
+        // A file system without renameat2: a hard link refuses to replace as well.
+        if (::link(temp.c_str(), target.c_str()) == 0) {
+            ::unlink(temp.c_str());
+            return true;
+        }
+        if (errno == EEXIST) return false;
+    }
+    fail<IoError>(
+        "{}: cannot be given its name ({}), expected a writable folder (check its "
+        "permissions)",
+        target.string(), std::strerror(errno));
+}
+
+}  // namespace
+
+void check_target(const fs::path& target, Overwrite overwrite) {
+    if (target.empty()) fail<UsageError>("--output: is empty, expected a path (name a file)");
+    std::error_code ignored;
+    if (fs::is_directory(target, ignored)) {
+        fail<IoError>("{}: is a folder, expected the name of a file (name a file inside it)",
+                      target.string());
+    }
+    if (overwrite == Overwrite::refuse && fs::exists(fs::symlink_status(target, ignored))) {
+        refuse_existing(target);
+    }
+    const auto folder = folder_of(target);
+    if (!fs::is_directory(folder, ignored)) {
+        fail<IoError>("{}: its folder {} does not exist, expected a folder (make it first)",
+                      target.string(), folder.string());
+    }
+}
+
+OutputFile::OutputFile(fs::path target, Overwrite overwrite)
+    : target_(std::move(target)), overwrite_(overwrite) {
+    check_target(target_, overwrite_);
+    // Hidden, beside the target (a rename must not cross file systems), and nobody else's.
+    for (int attempt = 0;; ++attempt) {
+        temp_ = folder_of(target_) /
+                fmt::format(".{}.{}.{}.tmp", target_.filename().string(), ::getpid(), attempt);
+        const int descriptor = ::open(temp_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+        if (descriptor >= 0) {
+            ::close(descriptor);
+            return;
+        }
+        if (errno != EEXIST || attempt == 100) {
+            fail<IoError>(
+                "{}: cannot be created ({}), expected a writable folder (check its "
+                "permissions)",
+                target_.string(), std::strerror(errno));
+        }
+    }
+}
+
+OutputFile::~OutputFile() {
+    if (!committed_) ::unlink(temp_.c_str());
+}
+
+void OutputFile::commit() {
+    sync(temp_, O_RDWR, target_);
+    if (!rename_into_place(temp_, target_, overwrite_)) refuse_existing(target_);
+    committed_ = true;
+    sync(folder_of(target_), O_RDONLY | O_DIRECTORY, target_);
+}
+
+void write_file(const fs::path& target, std::string_view content, Overwrite overwrite) {
+    OutputFile file(target, overwrite);
+    std::ofstream out(file.temp_path(), std::ios::binary);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.close();
+    if (!out) {
+        fail<IoError>("{}: cannot be written ({}), expected a disk with room (free some space)",
+                      target.string(), std::strerror(errno));
+    }
+    file.commit();
+}
+
+std::string read_file(const fs::path& path, std::size_t max_bytes) {
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    if (!in) {
+        fail<IoError>("{}: cannot be read ({}), expected a file (check the path)", path.string(),
+                      std::strerror(errno));
+    }
+    const auto size = static_cast<std::size_t>(in.tellg());
+    if (size > max_bytes) {
+        fail<DataError>("{}: has {} bytes, expected at most {} (is it the right file?)",
+                        path.string(), size, max_bytes);
+    }
+    std::string content(size, '\0');
+    in.seekg(0);
+    in.read(content.data(), static_cast<std::streamsize>(size));
+    if (!in) fail<IoError>("{}: cannot be read to its end, expected {} bytes", path.string(), size);
+    return content;
+}
+
+}  // namespace mast::store

@@ -1,0 +1,1 @@
+mast info store.h5 --quiet --verbose

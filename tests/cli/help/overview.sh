@@ -1,0 +1,2 @@
+mast --help | head -3
+mast help | grep -c '^  [a-z]'

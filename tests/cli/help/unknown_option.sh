@@ -1,0 +1,1 @@
+mast mask store.h5 --overwrit

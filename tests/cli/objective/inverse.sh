@@ -1,0 +1,2 @@
+# The article's inverse-dynamics mask for four steps.
+mast objective inverse --context 4
