@@ -121,13 +121,14 @@ std::vector<S> masked_softmax(const std::vector<S>& scores, const std::vector<bo
 template <class S>
 std::vector<S> attention(const AttentionShape& shape, const std::vector<S>& qkv,
                          const AttentionMask& mask) {
-    const auto [batch, n, heads, width] = shape;
-    const std::int64_t depth = width / heads;
+    const std::int64_t n = shape.tokens;
+    const std::int64_t width = shape.width;
+    const std::int64_t depth = width / shape.heads;
     const auto q_at = [&](std::int64_t row, std::int64_t part, std::int64_t column) {
         return at(qkv, row * 3 * width + part * width + column);
     };
-    std::vector<S> out(static_cast<std::size_t>(batch * n * width));
-    for (std::int64_t b = 0; b < batch; ++b) {
+    std::vector<S> out(static_cast<std::size_t>(shape.batch * n * width));
+    for (std::int64_t b = 0; b < shape.batch; ++b) {
         for (std::int64_t c = 0; c < width; c += depth) {
             for (std::int64_t q = 0; q < n; ++q) {
                 std::vector<S> scores(static_cast<std::size_t>(n));

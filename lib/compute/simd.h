@@ -20,6 +20,7 @@ struct Simd {
     // typedef, not using: g++ drops the attribute from an alias whose size depends on W.
     typedef float Floats __attribute__((vector_size(W * sizeof(float))));
     typedef std::int32_t Ints __attribute__((vector_size(W * sizeof(std::int32_t))));
+    typedef std::uint32_t Words __attribute__((vector_size(W * sizeof(std::uint32_t))));
     static_assert(sizeof(Floats) == W * sizeof(float));
 
     static MAST_INLINE Floats load(const float* p) {
@@ -35,21 +36,13 @@ struct Simd {
     static MAST_INLINE void store(float* p, const Floats& v) { std::memcpy(p, &v, sizeof v); }
     static MAST_INLINE Floats all(float x) { return Floats{} + x; }
     static MAST_INLINE Floats max(const Floats& a, const Floats& b) { return a > b ? a : b; }
-    static MAST_INLINE Floats abs(const Floats& x) { return from_bits(bits(x) & 0x7FFFFFFF); }
-    static MAST_INLINE Ints bits(const Floats& x) {
-        Ints b;
-        std::memcpy(&b, &x, sizeof b);
-        return b;
-    }
-    static MAST_INLINE Floats from_bits(const Ints& b) {
-        Floats x;
-        std::memcpy(&x, &b, sizeof x);
-        return x;
-    }
+    static MAST_INLINE Floats abs(const Floats& x) { return from_bits(bits(x) & 0x7FFFFFFFU); }
+    static MAST_INLINE Words bits(const Floats& x) { return __builtin_bit_cast(Words, x); }
+    static MAST_INLINE Floats from_bits(const Words& b) { return __builtin_bit_cast(Floats, b); }
 
     /// x where mask is -1, 0 where it is 0.
     static MAST_INLINE Floats keep(const Ints& mask, const Floats& x) {
-        return from_bits(bits(x) & mask);
+        return from_bits(bits(x) & __builtin_bit_cast(Words, mask));
     }
 
     /// The first `count` floats at p (fewer than W), then zeros.
@@ -95,7 +88,7 @@ struct Simd {
         constexpr float kLn2High = 0.693359375F;  // few bits, so that n * kLn2High is exact
         constexpr float kLn2Low = -2.12194440e-4F;
         constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to whole numbers
-        constexpr std::int32_t kOne = 0x3F800000;
+        constexpr std::uint32_t kOne = 0x3F800000U;
         const Floats shifted = x * kLog2E + kRound;
         const Floats n = shifted - kRound;
         Floats r = x - n * kLn2High;

@@ -66,7 +66,7 @@ struct BatchFileWriter::State {
     BatchFileSpec spec;
     store::OutputFile output;
     h5::File file;
-    h5::Group root;
+    std::optional<h5::Group> root;  ///< HDF5 closes a file only when nothing in it is open
     std::list<TokenColumn> tokens;
     std::vector<std::list<MaskColumn>> views;
     std::optional<HashedDataset<std::uint8_t>> valid;
@@ -78,12 +78,12 @@ struct BatchFileWriter::State {
 
 void BatchFileWriter::State::describe(const Objective& first, const window::Channels& channels,
                                       const window::Scaler& scaler) {
-    root.set_attribute("layout", first.layout.text());
-    root.set_attribute("context", first.steps);
-    root.set_attribute("batch_size", spec.batch_size);
-    root.set_attribute("mask_value", static_cast<double>(spec.mask_value));
-    root.set_attribute("seed", static_cast<std::int64_t>(spec.seed));
-    auto stats = root.create_group("stats");
+    root->set_attribute("layout", first.layout.text());
+    root->set_attribute("context", first.steps);
+    root->set_attribute("batch_size", spec.batch_size);
+    root->set_attribute("mask_value", static_cast<double>(spec.mask_value));
+    root->set_attribute("seed", static_cast<std::int64_t>(spec.seed));
+    auto stats = root->create_group("stats");
     for (const auto modality : first.layout.modalities()) {
         const auto& channel = channels[store::index_of(modality)];
         if (channel.discrete) continue;
@@ -95,7 +95,7 @@ void BatchFileWriter::State::describe(const Objective& first, const window::Chan
 
 void BatchFileWriter::State::create_tokens(const Layout& layout, std::int64_t steps,
                                            const window::Channels& channels) {
-    auto group = root.create_group("tokens");
+    auto group = root->create_group("tokens");
     for (const auto modality : layout.modalities()) {
         const auto& channel = channels[store::index_of(modality)];
         const std::string name(store::name_of(modality));
@@ -110,14 +110,14 @@ void BatchFileWriter::State::create_tokens(const Layout& layout, std::int64_t st
             column.values->dataset().set_attribute("kind", "continuous");
         }
     }
-    valid.emplace(root, "valid", Shape{spec.samples, steps});
-    episode.emplace(root, "episode", Shape{spec.samples});
-    start.emplace(root, "start", Shape{spec.samples});
+    valid.emplace(*root, "valid", Shape{spec.samples, steps});
+    episode.emplace(*root, "episode", Shape{spec.samples});
+    start.emplace(*root, "start", Shape{spec.samples});
 }
 
 void BatchFileWriter::State::create_objective(std::size_t number, const Objective& objective,
                                               const window::Channels& channels) {
-    auto group = root.group("objectives").create_group(fmt::format("{}", number));
+    auto group = root->group("objectives").create_group(fmt::format("{}", number));
     group.set_attribute("name", objective.name);
     group.set_attribute("role", objective.role);
     group.set_attribute("weight", objective.weight);
@@ -178,7 +178,7 @@ BatchFileWriter::BatchFileWriter(const std::filesystem::path& target, store::Ove
     store::begin_header(state_->file, store::kBatches, history);
     state_->describe(first, channels, scaler);
     state_->create_tokens(first.layout, first.steps, channels);
-    state_->root.create_group("objectives");
+    state_->root->create_group("objectives");
     for (std::size_t i = 0; i < objectives.size(); ++i) {
         MAST_ASSERT(objectives[i].layout == first.layout && objectives[i].steps == first.steps);
         state_->create_objective(i, objectives[i], channels);
@@ -210,6 +210,7 @@ void BatchFileWriter::finish() {
             if (column.inputs) column.inputs->close();
         }
     }
+    state.root.reset();
     store::complete_header(state.file);
     state.file.close();
     state.output.commit();

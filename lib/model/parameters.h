@@ -18,8 +18,8 @@ struct Parameter {
     bool decays;          ///< weight decay applies: matrices of linear layers only
 };
 
-/// Names, shapes and places; the values live in buffers of size() floats (values, gradients, moments).
-/// The gaps between tensors hold zeros and stay zero.
+/// Names, shapes and places; the values live in buffers of size() floats (values, gradients,
+/// moments). The gaps between tensors hold zeros and stay zero.
 class ParameterTable {
   public:
     explicit ParameterTable(const ModelConfig& config);
@@ -38,8 +38,8 @@ class ParameterTable {
     std::int64_t size_ = 0;
 };
 
-/// Weights N(0, 0.02²), those that end a residual branch divided by sqrt(2 * layers) (Radford et al.
-/// 2019), biases 0, gains 1. Drawn by (seed, parameter name, element): the same for any order.
+/// Weights N(0, 0.02²), those that end a residual branch divided by sqrt(2 * layers) (Radford et
+/// al. 2019), biases 0, gains 1. Drawn by (seed, parameter name, element): the same for any order.
 void initialise(const ParameterTable& table, const ModelConfig& config, std::uint64_t seed,
                 std::span<float> values);
 

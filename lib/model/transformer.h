@@ -17,7 +17,8 @@ struct LossSums {
     std::array<double, 4> sum{};          ///< squared errors, or nats of cross entropy
     std::array<std::int64_t, 4> count{};  ///< elements (rows * D), or rows for discrete targets
 
-    /// Sum over the predicted modalities of the mean over their elements; 0 if nothing was predicted.
+    /// Sum over the predicted modalities of the mean over their elements; 0 if nothing was
+    /// predicted.
     double loss() const;
     LossSums& operator+=(const LossSums& other);
 };
@@ -27,11 +28,12 @@ std::array<std::int64_t, 4> count_targets(const mask::Batch& batch, std::size_t 
 
 /// Pre-LN transformer (Vaswani et al. 2017; Xiong et al. 2020):
 ///   x = embed(token or mask vector) + position[step] + modality
-///   x += Attn(LN x);  x += MLP(LN x), GELU, width 4C;  a last LN;  one linear head per (role, modality).
+///   x += Attn(LN x);  x += MLP(LN x), GELU, width 4C;  a last LN;  one linear head per (role,
+///   modality).
 ///
-/// Holds values, gradients and a workspace for micro-batches that stay in the cache. A step allocates
-/// nothing once the largest batch has been seen. Results do not depend on the size of micro-batches
-/// beyond the order of sums.
+/// Holds values, gradients and a workspace for micro-batches that stay in the cache. A step
+/// allocates nothing once the largest batch has been seen. Results do not depend on the size of
+/// micro-batches beyond the order of sums.
 class Transformer {
   public:
     explicit Transformer(const ModelConfig& config);

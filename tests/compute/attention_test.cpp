@@ -200,7 +200,9 @@ TEST_SUITE("compute/attention") {
         const Bytes mask(9, 1);
         const AttentionShape good{2, 3, 2, 4};
         const AttentionMask m{mask, {}};
-        CHECK_NOTHROW(attention(good, {s, 6, 12}, m, s.first(36), {s, 6, 4}));
+        std::vector<float> probabilities(36);
+        std::vector<float> out(24);
+        CHECK_NOTHROW(attention(good, {s, 6, 12}, m, probabilities, {std::span(out), 6, 4}));
         CHECK_THROWS_AS(attention({2, 3, 3, 4}, {s, 6, 12}, m, s.first(54), {s, 6, 4}),
                         std::logic_error);
         CHECK_THROWS_AS(attention(good, {s, 6, 11}, m, s.first(36), {s, 6, 4}), std::logic_error);

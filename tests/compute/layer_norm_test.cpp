@@ -105,10 +105,10 @@ TEST_SUITE("compute/layer_norm") {
         layer_norm_backward({std::span(x), 1, 3}, gain, mean, rstd, {std::span(dout), 1, 3},
                             {std::span(dx), 1, 3}, dgain, dbias);
         for (const std::size_t i : {0U, 1U, 2U}) {
-            const float base = static_cast<float>(16U << i);
-            CHECK(dx[i] == doctest::Approx(base + fresh.dx[i]));
-            CHECK(dgain[i] == doctest::Approx(base + fresh.dgain[i]));
-            CHECK(dbias[i] == base + dout[i]);
+            const auto base = static_cast<double>(16U << i);
+            CHECK(dx[i] == doctest::Approx(base + static_cast<double>(fresh.dx[i])));
+            CHECK(dgain[i] == doctest::Approx(base + static_cast<double>(fresh.dgain[i])));
+            CHECK(static_cast<double>(dbias[i]) == base + static_cast<double>(dout[i]));
         }
     }
 

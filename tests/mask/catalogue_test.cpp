@@ -14,7 +14,8 @@ std::string hidden_from(const Objective& objective, std::int64_t row) {
     std::string names;
     for (std::int64_t c = 0; c < row; ++c) {
         if (objective.attend[static_cast<std::size_t>(row * objective.tokens() + c)] != 0) continue;
-        names += (names.empty() ? "" : " ") + objective.layout.token_name(c);
+        if (!names.empty()) names += ' ';
+        names += objective.layout.token_name(c);
     }
     return names;
 }

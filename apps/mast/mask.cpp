@@ -1,0 +1,379 @@
+// mast mask: emits masked token batches of a store, as a file or as a stream of lines.
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "mask/batch_file.h"
+#include "mask/batch_json.h"
+#include "mask/catalogue.h"
+#include "mask/leak.h"
+#include "mask/tally.h"
+#include "mast/commands.h"
+#include "mast/options.h"
+#include "window/loader.h"
+
+namespace po = boost::program_options;
+
+namespace mast::cli {
+
+namespace {
+
+/// Everything that the command line says, checked.
+struct Plan {
+    std::filesystem::path store;
+    std::filesystem::path output;
+    store::Overwrite overwrite;
+    mask::Layout layout;
+    std::int64_t context;
+    std::vector<mask::Objective> objectives;
+    std::int64_t batch_size;
+    std::optional<std::int64_t> batches;
+    std::int64_t epochs;
+    store::Split split;
+    float mask_value;
+    bool compact;
+    bool json_lines;
+
+    bool to_stdout() const { return output == "-"; }
+};
+
+void declare(po::options_description& options) {
+    auto add = options.add_options();
+    add("store", po::value<std::string>(), "a store made by mast ingest");
+    add_output_options(options);
+    add("objective", po::value<std::vector<std::string>>(),
+        "what to hide and predict; give it once for each (see mast objective --list)");
+    add("tokens", po::value<std::string>()->default_value("obs,act"),
+        "order of the tokens of a step: a list of obs, act, rew and rtg");
+    add("context", po::value<Count>()->default_value(Count{30}), "steps of a window");
+    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a batch");
+    add("batches", po::value<Count>(), "number of batches");
+    add("epochs", po::value<Count>()->default_value(Count{1}),
+        "or: how often each window is used, rounded down to whole batches");
+    add("split", po::value<std::string>()->default_value("train"), "train, val or test");
+    add("mask-value", po::value<Real>()->default_value(Real{-1}),
+        "what stands in the inputs where a token is hidden");
+    add("compact", po::bool_switch(), "leave the inputs out: tokens and masks say the same");
+    add("format", po::value<std::string>()->default_value("hdf5"),
+        "hdf5, or jsonl: a line for each sample, which can be streamed with -o -");
+    add("allow-leaks", po::bool_switch(), "only warn of a target that leaks into its own row");
+}
+
+/// An objective whose target reaches its own row teaches to copy.
+void refuse_leaks(const mask::Objective& objective, bool allow, Terminal& terminal) {
+    // No path is longer than there are tokens, so this depth stands for any number of layers.
+    const auto leaks = mask::find_leaks(objective, objective.tokens());
+    if (leaks.empty()) return;
+    const auto text = fmt::format("objective \"{}\": target leaks in layout {}: {}", objective.name,
+                                  objective.layout.text(), leaks.front().text(objective.layout));
+    if (!allow) {
+        fail<UsageError>(
+            "{}, expected no way to its row (use another layout or objective, or "
+            "--allow-leaks)",
+            text);
+    }
+    terminal.warn(text);
+}
+
+std::vector<mask::Objective> read_objectives(const Options& options, const mask::Layout& layout,
+                                             std::int64_t steps, Terminal& terminal) {
+    if (options.count("objective") == 0) {
+        fail<UsageError>(
+            "--objective: is missing, expected at least one (mast objective --list "
+            "shows all)");
+    }
+    std::vector<mask::Objective> objectives;
+    for (const auto& spec : options["objective"].as<std::vector<std::string>>()) {
+        const auto same = [&](const auto& objective) { return objective.name == spec; };
+        if (std::any_of(objectives.begin(), objectives.end(), same)) {
+            fail<UsageError>(
+                "--objective: \"{}\" is there twice, expected it once (use weight=2 "
+                "to count it twice)",
+                spec);
+        }
+        objectives.push_back(mask::make_objective(spec, layout, steps));
+        refuse_leaks(objectives.back(), options["allow-leaks"].as<bool>(), terminal);
+    }
+    return objectives;
+}
+
+store::Split read_split(const Options& options) {
+    const auto& word = options["split"].as<std::string>();
+    const auto split = store::split_from(word);
+    if (!split) fail<UsageError>("--split: \"{}\" is not train, val or test", word);
+    return *split;
+}
+
+float read_mask_value(const Options& options) {
+    const double value = options["mask-value"].as<Real>().value;
+    if (std::abs(value) > static_cast<double>(std::numeric_limits<float>::max())) {
+        fail<UsageError>("--mask-value: {} is too large, expected a number of 32 bits", value);
+    }
+    return static_cast<float>(value);
+}
+
+void refuse_contradictions(const Options& options) {
+    if (options.count("batches") != 0 && !options["epochs"].defaulted()) {
+        fail<UsageError>("--batches: contradicts --epochs, expected one of them (leave one out)");
+    }
+    if (options["compact"].as<bool>() && !options["mask-value"].defaulted()) {
+        fail<UsageError>(
+            "--compact: contradicts --mask-value, which stands only in the inputs "
+            "(leave one out)");
+    }
+}
+
+Plan read_plan(const Options& options, Terminal& terminal) {
+    if (options.count("store") == 0) {
+        fail<UsageError>("no input, expected a store (make one with mast ingest)");
+    }
+    refuse_contradictions(options);
+    const auto& format = options["format"].as<std::string>();
+    if (format != "hdf5" && format != "jsonl") {
+        fail<UsageError>("--format: \"{}\" is not hdf5 or jsonl", format);
+    }
+    const mask::Layout layout(options["tokens"].as<std::string>());
+    const auto context = options["context"].as<Count>().value;
+    Plan plan{options["store"].as<std::string>(),
+              output_path(options),
+              cli::overwrite(options),
+              layout,
+              context,
+              read_objectives(options, layout, context, terminal),
+              options["batch-size"].as<Count>().value,
+              std::nullopt,
+              options["epochs"].as<Count>().value,
+              read_split(options),
+              read_mask_value(options),
+              options["compact"].as<bool>(),
+              format == "jsonl"};
+    if (options.count("batches") != 0) plan.batches = options["batches"].as<Count>().value;
+    if (!plan.json_lines) refuse_stream(plan.output, "--output");
+    if (!plan.to_stdout()) store::check_target(plan.output, plan.overwrite);
+    return plan;
+}
+
+/// At least one batch; the order of windows goes on in a new epoch where it ends.
+std::int64_t batches_of(const Plan& plan, std::int64_t windows) {
+    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+    if (plan.epochs > kMost / windows) {
+        fail<UsageError>("--epochs: {} times {} windows are too many to count", plan.epochs,
+                         windows);
+    }
+    const std::int64_t batches =
+        plan.batches.value_or(std::max<std::int64_t>(1, windows * plan.epochs / plan.batch_size));
+    if (batches > kMost / plan.batch_size) {
+        fail<UsageError>("--batches: {} batches of {} are too many to count", batches,
+                         plan.batch_size);
+    }
+    return batches;
+}
+
+/// Where batches go.
+class Sink {
+  public:
+    Sink() = default;
+    virtual ~Sink() = default;
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
+    virtual void append(const mask::Batch& batch) = 0;
+    virtual void finish() = 0;
+};
+
+class FileSink : public Sink {
+  public:
+    FileSink(const Plan& plan, std::int64_t batches, std::uint64_t seed,
+             const window::Loader& loader, const store::History& history)
+        : writer_(plan.output, plan.overwrite,
+                  {batches * plan.batch_size, plan.batch_size, plan.mask_value, plan.compact, seed},
+                  loader.channels(), loader.scaler(), plan.objectives, history) {}
+    void append(const mask::Batch& batch) override { writer_.append(batch); }
+    void finish() override { writer_.finish(); }
+
+  private:
+    mask::BatchFileWriter writer_;
+};
+
+/// Lines on standard output, or in a file.
+class LineSink : public Sink {
+  public:
+    LineSink(const Plan& plan, Terminal& terminal) : plan_(plan), terminal_(terminal) {
+        if (plan.to_stdout()) return;
+        file_.emplace(plan.output, plan.overwrite);
+        stream_.open(file_->temp_path(), std::ios::binary);
+    }
+    void append(const mask::Batch& batch) override {
+        text_.clear();
+        mask::append_json_lines(batch, plan_.mask_value, !plan_.compact, text_);
+        if (!file_) {
+            terminal_.write(text_);
+            return;
+        }
+        stream_.write(text_.data(), static_cast<std::streamsize>(text_.size()));
+        check();
+    }
+    void finish() override {
+        if (!file_) return;
+        stream_.close();
+        check();
+        file_->commit();
+    }
+
+  private:
+    void check() const {
+        if (stream_) return;
+        fail<IoError>("{}: cannot be written, expected a disk with room (free some space)",
+                      plan_.output.string());
+    }
+
+    const Plan& plan_;
+    Terminal& terminal_;
+    std::optional<store::OutputFile> file_;
+    std::ofstream stream_;
+    std::string text_;
+};
+
+/// Bytes of one sample in a batches file, without the small parts.
+double bytes_of_sample(const Plan& plan, const window::Channels& channels) {
+    const double copies = plan.compact ? 1 : 1 + static_cast<double>(plan.objectives.size());
+    double bytes = 0;
+    for (const auto modality : plan.layout.modalities()) {
+        const auto& channel = channels[store::index_of(modality)];
+        bytes += copies * 4 * static_cast<double>(channel.dim) +
+                 2 * static_cast<double>(plan.objectives.size());
+    }
+    return bytes * static_cast<double>(plan.context);
+}
+
+void refuse_full_disk(const Plan& plan, const window::Channels& channels, std::int64_t batches) {
+    if (plan.json_lines) return;
+    const double needed = bytes_of_sample(plan, channels) * static_cast<double>(batches) *
+                          static_cast<double>(plan.batch_size);
+    std::error_code error;
+    const auto folder = plan.output.parent_path();
+    const auto space = std::filesystem::space(folder.empty() ? "." : folder, error);
+    if (error || needed <= static_cast<double>(space.available)) return;
+    fail<IoError>(
+        "{}: would take {:.0f} MB, expected at most the {:.0f} MB that are free (ask "
+        "for fewer --batches, or use --compact)",
+        plan.output.string(), needed / 1e6, static_cast<double>(space.available) / 1e6);
+}
+
+using Json = nlohmann::ordered_json;
+
+Json fractions(const mask::Layout& layout, const mask::Tally& tally,
+               const std::array<std::int64_t, store::kModalities.size()>& part) {
+    Json json = Json::object();
+    for (const auto modality : layout.modalities()) {
+        const auto m = store::index_of(modality);
+        const auto whole = static_cast<double>(std::max<std::int64_t>(1, tally.valid[m]));
+        json[std::string(store::name_of(modality))] = static_cast<double>(part[m]) / whole;
+    }
+    return json;
+}
+
+Json report_of(const mask::Objective& objective, const mask::Tally& tally) {
+    return {{"name", objective.name},
+            {"hidden_asked", objective.hidden_asked},
+            {"hidden", tally.hidden_fraction()},
+            {"predicted", tally.predicted_fraction()},
+            {"targets", tally.targets()},
+            {"nothing_visible", tally.nothing_visible},
+            {"nothing_predicted", tally.nothing_predicted},
+            {"hidden_by", fractions(objective.layout, tally, tally.hidden)},
+            {"predicted_by", fractions(objective.layout, tally, tally.predicted)}};
+}
+
+void report(const Plan& plan, std::int64_t batches, const std::vector<mask::Tally>& tallies,
+            Terminal& terminal) {
+    const std::int64_t samples = batches * plan.batch_size;
+    const std::int64_t tokens = samples * plan.layout.tokens(plan.context);
+    auto reports = Json::array();
+    std::vector<std::vector<std::string>> rows{
+        {"objective", "hidden asked", "hidden", "predicted", "targets"}};
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+        const auto& objective = plan.objectives[i];
+        reports.push_back(report_of(objective, tallies[i]));
+        rows.push_back({objective.name, fmt::format("{:.4f}", objective.hidden_asked),
+                        fmt::format("{:.4f}", tallies[i].hidden_fraction()),
+                        fmt::format("{:.4f}", tallies[i].predicted_fraction()),
+                        fmt::format("{}", tallies[i].targets())});
+    }
+    if (!plan.to_stdout()) {
+        const Json line{{"output", plan.output.string()},
+                        {"batches", batches},
+                        {"samples", samples},
+                        {"tokens", tokens},
+                        {"objectives", reports}};
+        terminal.result(line.dump());
+    }
+    terminal.note(fmt::format("{} batches, {} samples, {} tokens in {:.1f} s", batches, samples,
+                              tokens, terminal.seconds()));
+    terminal.table(rows);
+}
+
+void refuse_nothing_predicted(const Plan& plan, const std::vector<mask::Tally>& tallies) {
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+        if (tallies[i].targets() > 0) continue;
+        fail<DataError>(
+            "objective \"{}\": predicts nothing in any of {} samples, expected a "
+            "target (are the episodes long enough? ask for more --batches)",
+            plan.objectives[i].name, tallies[i].samples);
+    }
+}
+
+int run(Context& context) {
+    const auto plan = read_plan(context.options, context.terminal);
+    const store::TrajectoryReader store(plan.store);
+    window::Loader loader(store, plan.split, plan.context, plan.layout.modalities(),
+                          context.seed());
+    const auto batches = batches_of(plan, loader.count());
+    refuse_full_disk(plan, loader.channels(), batches);
+
+    auto history = store.history();
+    history.push_back(
+        context.history_entry({fmt::format("{} {}", plan.store.string(), store.content_hash())}));
+    std::unique_ptr<Sink> sink;
+    if (plan.json_lines) {
+        sink = std::make_unique<LineSink>(plan, context.terminal);
+    } else {
+        sink = std::make_unique<FileSink>(plan, batches, context.seed(), loader, history);
+    }
+    mask::Batch batch;
+    std::vector<mask::Tally> tallies(plan.objectives.size());
+    for (std::int64_t b = 0; b < batches; ++b) {
+        context.stop.check();
+        const std::int64_t first = b * plan.batch_size;
+        loader.load(first, plan.batch_size, batch.windows);
+        mask::mask_windows(plan.objectives, context.seed(), static_cast<std::uint64_t>(first),
+                           batch);
+        for (std::size_t i = 0; i < tallies.size(); ++i)
+            tallies[i].add(batch, batch.views[i]);
+        sink->append(batch);
+        context.terminal.progress(b + 1, batches, "batches");
+    }
+    refuse_nothing_predicted(plan, tallies);
+    sink->finish();
+    report(plan, batches, tallies, context.terminal);
+    return kDone;
+}
+
+}  // namespace
+
+const Command kMask{"mask",
+                    "STORE -o BATCHES.h5 --objective SPEC... [OPTION]...",
+                    "emits masked token batches of a store",
+                    {"store"},
+                    declare,
+                    run};
+
+}  // namespace mast::cli

@@ -1,0 +1,44 @@
+// Floats on a 64-byte boundary, owned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+
+#include "base/matrix.h"
+
+namespace mast::compute {
+
+/// `size` floats, zero at first; movable, not copyable.
+class Buffer {
+  public:
+    Buffer() = default;
+    explicit Buffer(std::int64_t size)
+        : data_(static_cast<float*>(
+              ::operator new(static_cast<std::size_t>(size) * sizeof(float), kAlignment))),
+          size_(size) {
+        zero();
+    }
+
+    void zero() { std::memset(data_.get(), 0, static_cast<std::size_t>(size_) * sizeof(float)); }
+    std::int64_t size() const { return size_; }
+    std::span<float> span() { return {data_.get(), static_cast<std::size_t>(size_)}; }
+    std::span<const float> span() const {
+        return {data_.get(), static_cast<std::size_t>(size_)};
+    }
+    /// The first rows * cols floats as a matrix.
+    Matrix<float> matrix(std::int64_t rows, std::int64_t cols) { return {span(), rows, cols}; }
+
+  private:
+    static constexpr std::align_val_t kAlignment{64};
+    struct Free {
+        void operator()(float* data) const { ::operator delete(data, kAlignment); }
+    };
+    std::unique_ptr<float, Free> data_;
+    std::int64_t size_ = 0;
+};
+
+}  // namespace mast::compute

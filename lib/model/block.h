@@ -1,0 +1,62 @@
+// One pre-LN transformer block: x += Attn(LN x); x += MLP(LN x).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compute/attention.h"
+#include "compute/buffer.h"
+#include "model/layers.h"
+
+namespace mast::model {
+
+/// The tensors of a block, in the values or in the gradients.
+struct BlockTensors {
+    Norm ln1, ln2;
+    Linear qkv, attention_out, mlp_in, mlp_out;
+
+    BlockTensors(const ParameterTable& table, std::span<float> buffer, const std::string& prefix);
+};
+
+/// What the backward pass of a block needs of its forward pass, for up to `rows` rows.
+class BlockActivations {
+  public:
+    /// rows = samples * n; C width.
+    BlockActivations(std::int64_t rows, std::int64_t samples, std::int64_t tokens,
+                     std::int64_t width, std::int64_t heads);
+
+    compute::Buffer input;          ///< (R, C) x
+    compute::Buffer normed1;        ///< (R, C)
+    compute::Buffer qkv;            ///< (R, 3C)
+    compute::Buffer probabilities;  ///< (B, H, n, n)
+    compute::Buffer attended;       ///< (R, C)
+    compute::Buffer middle;         ///< (R, C) x after attention
+    compute::Buffer normed2;        ///< (R, C)
+    compute::Buffer hidden;         ///< (R, 4C) before GELU
+    compute::Buffer activated;      ///< (R, 4C) after GELU
+    compute::Buffer norms;          ///< (4, R) mean and rstd of both norms
+};
+
+/// Gradients on their way back; one set serves all blocks.
+class BlockScratch {
+  public:
+    BlockScratch(std::int64_t rows, std::int64_t width);
+
+    compute::Buffer narrow;  ///< (R, C)
+    compute::Buffer wide;    ///< (R, 4C)
+};
+
+/// x (R, C) is replaced by the block's output.
+void block_forward(const BlockTensors& values, const compute::AttentionShape& shape,
+                   const compute::AttentionMask& mask, Matrix<float> x,
+                   BlockActivations& activations, BlockScratch& scratch);
+
+/// dx (R, C), the gradient at the block's output, is replaced by the gradient at its input;
+/// gradients of the tensors are added to.
+void block_backward(const BlockTensors& values, const BlockTensors& gradients,
+                    const compute::AttentionShape& shape, const compute::AttentionMask& mask,
+                    Matrix<float> dx, BlockActivations& activations, BlockScratch& scratch);
+
+}  // namespace mast::model

@@ -1,0 +1,125 @@
+#include "model/heads.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "compute/cross_entropy.h"
+#include "compute/layer_norm.h"
+#include "compute/linear.h"
+#include "compute/mse.h"
+#include "compute/rows.h"
+
+namespace mast::model {
+
+namespace {
+
+std::size_t output_index(const ModelConfig& config, const Head& head) {
+    const auto found = std::find(config.outputs.begin(), config.outputs.end(), head);
+    MAST_ASSERT(found != config.outputs.end());
+    return static_cast<std::size_t>(found - config.outputs.begin());
+}
+
+/// Collects the predicted tokens of one modality: rows of x and targets. Returns how many.
+std::int64_t gather_targets(const ModelConfig& config, const mask::Batch& batch,
+                            const mask::MaskedView& view, SampleRange samples,
+                            store::Modality modality, HeadScratch& scratch) {
+    const auto& windows = batch.windows;
+    const auto& channel = config.channels[store::index_of(modality)];
+    const auto& readout = view.objective->readout;
+    const auto n = config.layout.tokens(windows.steps);
+    std::int64_t picked = 0;
+    for (std::int64_t b = 0; b < samples.count; ++b) {
+        const auto sample = samples.first + b;
+        for (std::int64_t t = 0; t < windows.steps; ++t) {
+            const auto token = config.layout.token(t, modality);
+            if (view.predict[static_cast<std::size_t>(sample * n + token)] == 0) continue;
+            const auto i = static_cast<std::size_t>(picked++);
+            scratch.row[i] = b * n + readout[static_cast<std::size_t>(token)];
+            const auto step = sample * windows.steps + t;
+            if (channel.discrete) {
+                scratch.classes[i] = windows.classes[static_cast<std::size_t>(step)];
+            } else {
+                std::copy_n(windows.values[store::index_of(modality)].data() + step * channel.dim,
+                            channel.dim,
+                            scratch.target.span().data() + picked * channel.dim - channel.dim);
+            }
+        }
+    }
+    return picked;
+}
+
+}  // namespace
+
+HeadTensors::HeadTensors(const ParameterTable& table, const ModelConfig& config,
+                         std::span<float> buffer)
+    : last_norm(table, buffer, "ln_f") {
+    for (const auto& head : config.outputs) {
+        outputs.emplace_back(table, buffer,
+                             fmt::format("heads.{}.{}", head.role, store::name_of(head.modality)));
+    }
+}
+
+HeadScratch::HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t columns)
+    : picked(rows * width),
+      normed(rows * width),
+      back(rows * width),
+      norms(2 * rows),
+      prediction(rows * columns),
+      target(rows * columns),
+      dprediction(rows * columns),
+      row(static_cast<std::size_t>(rows)),
+      classes(static_cast<std::size_t>(rows)) {}
+
+LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
+                  const ModelConfig& config, const mask::Batch& batch, const mask::MaskedView& view,
+                  SampleRange samples, const std::array<float, 4>& scale, Matrix<const float> x,
+                  Matrix<float> dx, HeadScratch& scratch) {
+    LossSums sums;
+    for (const auto modality : config.layout.modalities()) {
+        const auto m = store::index_of(modality);
+        const auto rows = gather_targets(config, batch, view, samples, modality, scratch);
+        if (rows == 0) continue;
+        const auto& channel = config.channels[m];
+        const auto which = output_index(config, {view.objective->role, modality});
+        const auto& head = values.outputs[which];
+        const std::span index(scratch.row.data(), static_cast<std::size_t>(rows));
+        const auto size = static_cast<std::size_t>(rows);
+        const auto mean = scratch.norms.span().first(size);
+        const auto rstd = scratch.norms.span().subspan(size, size);
+
+        const auto picked = scratch.picked.matrix(rows, x.cols);
+        const auto normed = scratch.normed.matrix(rows, x.cols);
+        const auto prediction = scratch.prediction.matrix(rows, channel.dim);
+        compute::gather_rows(x, index, picked);
+        compute::layer_norm(picked, values.last_norm.gain, values.last_norm.bias, normed, mean,
+                            rstd);
+        compute::linear(normed, head.weight, head.bias, prediction);
+
+        Matrix<float> dprediction;
+        if (gradients != nullptr) dprediction = scratch.dprediction.matrix(rows, channel.dim);
+        if (channel.discrete) {
+            const std::span classes(scratch.classes.data(), size);
+            sums.sum[m] += compute::cross_entropy(prediction, classes, scale[m], dprediction);
+            sums.count[m] += rows;
+        } else {
+            const auto target = scratch.target.matrix(rows, channel.dim);
+            sums.sum[m] += compute::squared_error(prediction, target, scale[m], dprediction);
+            sums.count[m] += rows * channel.dim;
+        }
+        if (gradients == nullptr) continue;
+
+        const auto dnormed = scratch.back.matrix(rows, x.cols);
+        compute::linear_backward(normed, head.weight, dprediction, dnormed,
+                                 gradients->outputs[which].weight, gradients->outputs[which].bias);
+        // `normed` is not needed any more and takes the gradient of the picked rows.
+        std::fill_n(normed.data, normed.size(), 0.0F);
+        compute::layer_norm_backward(picked, values.last_norm.gain, mean, rstd, dnormed, normed,
+                                     gradients->last_norm.gain, gradients->last_norm.bias);
+        compute::scatter_add_rows(normed, index, dx);
+    }
+    return sums;
+}
+
+}  // namespace mast::model

@@ -1,0 +1,41 @@
+// Read-outs: the last norm and one linear head, on just the rows that are asked for; their losses.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "compute/buffer.h"
+#include "mask/batch.h"
+#include "model/embedding.h"
+#include "model/layers.h"
+#include "model/transformer.h"
+
+namespace mast::model {
+
+struct HeadTensors {
+    Norm last_norm;
+    std::vector<Linear> outputs;  ///< in the order of config.outputs
+
+    HeadTensors(const ParameterTable& table, const ModelConfig& config, std::span<float> buffer);
+};
+
+/// Working memory for read-outs of up to `rows` rows of up to `columns` outputs.
+class HeadScratch {
+  public:
+    HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t columns);
+
+    compute::Buffer picked, normed, back, norms;      ///< (R, C), (R, C), (R, C), (2, R)
+    compute::Buffer prediction, target, dprediction;  ///< (R, D)
+    std::vector<std::int64_t> row;                    ///< (R) rows of x
+    std::vector<std::int32_t> classes;                ///< (R) discrete targets
+};
+
+/// Losses of the samples. Where `scale` is given (one factor for each modality, weight / count),
+/// also gradients: dx (count * n, C) and those of the tensors are added to.
+LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
+                  const ModelConfig& config, const mask::Batch& batch, const mask::MaskedView& view,
+                  SampleRange samples, const std::array<float, 4>& scale, Matrix<const float> x,
+                  Matrix<float> dx, HeadScratch& scratch);
+
+}  // namespace mast::model

@@ -1,0 +1,120 @@
+#include "model/parameters.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "base/random.h"
+
+namespace mast::model {
+
+namespace {
+
+/// Tensors start on 64-byte boundaries.
+constexpr std::int64_t kAlignment = 16;
+constexpr double kDeviation = 0.02;
+
+bool ends_with(const std::string& text, const std::string& end) {
+    return text.size() >= end.size() &&
+           text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+bool is_gain(const std::string& name) {
+    return ends_with(name, "ln1.weight") || ends_with(name, "ln2.weight") || name == "ln_f.weight";
+}
+
+}  // namespace
+
+ParameterTable::ParameterTable(const ModelConfig& config) {
+    const auto add = [&](std::string name, Shape shape, bool decays) {
+        const auto count = element_count(shape);
+        parameters_.push_back({std::move(name), std::move(shape), size_, decays});
+        size_ += (count + kAlignment - 1) / kAlignment * kAlignment;
+    };
+    const auto add_linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
+        add(name + ".weight", {out, in}, true);
+        add(name + ".bias", {out}, false);
+    };
+    const auto add_norm = [&](const std::string& name) {
+        add(name + ".weight", {config.width}, false);
+        add(name + ".bias", {config.width}, false);
+    };
+    const auto c = config.width;
+    for (const auto modality : config.layout.modalities()) {
+        const std::string name(store::name_of(modality));
+        const auto& channel = config.channels[store::index_of(modality)];
+        if (channel.discrete) {
+            add("embed." + name + ".weight", {channel.dim, c}, false);
+        } else {
+            add_linear("embed." + name, c, channel.dim);
+        }
+        if (!config.mask_constant) add("mask." + name, {c}, false);
+        add("modality." + name, {c}, false);
+    }
+    add("position.weight", {config.context, c}, false);
+    for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+        const auto block = fmt::format("blocks.{}.", layer);
+        add_norm(block + "ln1");
+        add_linear(block + "attn.qkv", 3 * c, c);
+        add_linear(block + "attn.proj", c, c);
+        add_norm(block + "ln2");
+        add_linear(block + "mlp.fc", 4 * c, c);
+        add_linear(block + "mlp.proj", c, 4 * c);
+    }
+    add_norm("ln_f");
+    for (const auto& head : config.outputs) {
+        add_linear(fmt::format("heads.{}.{}", head.role, store::name_of(head.modality)),
+                   config.channels[store::index_of(head.modality)].dim, c);
+    }
+}
+
+std::int64_t ParameterTable::count() const {
+    std::int64_t total = 0;
+    for (const auto& parameter : parameters_)
+        total += element_count(parameter.shape);
+    return total;
+}
+
+const Parameter& ParameterTable::find(const std::string& name) const {
+    const auto found = std::find_if(parameters_.begin(), parameters_.end(),
+                                    [&](const Parameter& p) { return p.name == name; });
+    MAST_ASSERT(found != parameters_.end());
+    return *found;
+}
+
+std::span<float> ParameterTable::of(std::span<float> buffer, const Parameter& parameter) const {
+    return buffer.subspan(static_cast<std::size_t>(parameter.offset),
+                          static_cast<std::size_t>(element_count(parameter.shape)));
+}
+
+std::span<const float> ParameterTable::of(std::span<const float> buffer,
+                                          const Parameter& parameter) const {
+    return buffer.subspan(static_cast<std::size_t>(parameter.offset),
+                          static_cast<std::size_t>(element_count(parameter.shape)));
+}
+
+void initialise(const ParameterTable& table, const ModelConfig& config, std::uint64_t seed,
+                std::span<float> values) {
+    for (const auto& parameter : table.parameters()) {
+        const auto span = table.of(values, parameter);
+        const auto& name = parameter.name;
+        if (is_gain(name)) {
+            std::fill(span.begin(), span.end(), 1.0F);
+        } else if (ends_with(name, ".bias")) {
+            std::fill(span.begin(), span.end(), 0.0F);
+        } else {
+            const bool ends_branch =
+                ends_with(name, "attn.proj.weight") || ends_with(name, "mlp.proj.weight");
+            const double deviation =
+                ends_branch ? kDeviation / std::sqrt(2.0 * static_cast<double>(config.layers))
+                            : kDeviation;
+            Random random(seed, "initialise " + name, 0);
+            for (auto& value : span)
+                value = static_cast<float>(deviation * random.normal());
+        }
+    }
+}
+
+}  // namespace mast::model

@@ -1,0 +1,239 @@
+#include "model/transformer.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "compute/buffer.h"
+#include "model/block.h"
+#include "model/embedding.h"
+#include "model/heads.h"
+
+namespace mast::model {
+
+namespace {
+
+/// Rows of a micro-batch: its activations stay in the last-level cache, its products are still
+/// large.
+constexpr std::int64_t kMicroBatchRows = 512;
+
+/// All activations of a micro-batch.
+struct Workspace {
+    Workspace(const ModelConfig& config, std::int64_t samples_in, std::int64_t steps_in)
+        : samples(samples_in),
+          steps(steps_in),
+          x(rows(config) * config.width),
+          dx(rows(config) * config.width),
+          embedding(samples * steps * config.width),
+          scratch(rows(config), config.width),
+          heads(samples * steps, config.width, widest(config)),
+          valid(static_cast<std::size_t>(rows(config))) {
+        for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+            blocks.emplace_back(rows(config), samples, config.layout.tokens(steps), config.width,
+                                config.heads);
+        }
+    }
+
+    std::int64_t rows(const ModelConfig& config) const {
+        return samples * config.layout.tokens(steps);
+    }
+    static std::int64_t widest(const ModelConfig& config) {
+        std::int64_t most = 1;
+        for (const auto& channel : config.channels)
+            most = std::max(most, channel.dim);
+        return most;
+    }
+
+    std::int64_t samples;
+    std::int64_t steps;
+    compute::Buffer x, dx, embedding;
+    std::vector<BlockActivations> blocks;
+    BlockScratch scratch;
+    HeadScratch heads;
+    std::vector<std::uint8_t> valid;  ///< (B, n)
+};
+
+/// All tensors of the network, in the values or in the gradients.
+struct Tensors {
+    Tensors(const ParameterTable& table, const ModelConfig& config, std::span<float> buffer)
+        : embedding(table, config, buffer), heads(table, config, buffer) {
+        for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+            blocks.emplace_back(table, buffer, fmt::format("blocks.{}.", layer));
+        }
+    }
+    EmbeddingTensors embedding;
+    std::vector<BlockTensors> blocks;
+    HeadTensors heads;
+};
+
+}  // namespace
+
+double LossSums::loss() const {
+    double total = 0;
+    for (std::size_t m = 0; m < sum.size(); ++m) {
+        if (count[m] > 0) total += sum[m] / static_cast<double>(count[m]);
+    }
+    return total;
+}
+
+LossSums& LossSums::operator+=(const LossSums& other) {
+    for (std::size_t m = 0; m < sum.size(); ++m) {
+        sum[m] += other.sum[m];
+        count[m] += other.count[m];
+    }
+    return *this;
+}
+
+std::array<std::int64_t, 4> count_targets(const mask::Batch& batch, std::size_t view) {
+    const auto& masked = batch.views[view];
+    const auto& layout = masked.objective->layout;
+    const auto n = layout.tokens(batch.windows.steps);
+    std::array<std::int64_t, 4> counts{};
+    for (std::int64_t i = 0; i < batch.windows.batch * n; ++i) {
+        if (masked.predict[static_cast<std::size_t>(i)] == 0) continue;
+        ++counts[store::index_of(layout.modality_of(i % n))];
+    }
+    for (std::size_t m = 0; m < counts.size(); ++m) {
+        const auto& channel = batch.windows.channels[m];
+        if (!channel.discrete) counts[m] *= channel.dim;
+    }
+    return counts;
+}
+
+struct Transformer::State {
+    explicit State(const ModelConfig& config_in)
+        : config(config_in),
+          table(config),
+          values(table.size()),
+          gradients(table.size()),
+          value_tensors(table, config, values.span()),
+          gradient_tensors(table, config, gradients.span()) {}
+
+    Workspace& workspace_for(std::int64_t batch, std::int64_t steps);
+    LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
+    LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
+                             SampleRange samples, const std::array<float, 4>& scale, bool backward,
+                             Workspace& work);
+
+    ModelConfig config;
+    ParameterTable table;
+    compute::Buffer values;
+    compute::Buffer gradients;
+    Tensors value_tensors;
+    Tensors gradient_tensors;
+    std::optional<Workspace> workspace;
+};
+
+Workspace& Transformer::State::workspace_for(std::int64_t batch, std::int64_t steps) {
+    const auto samples =
+        std::min(batch, std::max<std::int64_t>(1, kMicroBatchRows / config.layout.tokens(steps)));
+    if (!workspace || workspace->samples < samples || workspace->steps != steps) {
+        workspace.reset();
+        workspace.emplace(config, samples, steps);
+    }
+    return *workspace;
+}
+
+LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, const double* weight) {
+    const auto& windows = batch.windows;
+    MAST_ASSERT(windows.steps <= config.context);
+    MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
+    std::array<float, 4> scale{};
+    if (weight != nullptr) {
+        const auto counts = count_targets(batch, view);
+        for (std::size_t m = 0; m < scale.size(); ++m) {
+            if (counts[m] > 0)
+                scale[m] = static_cast<float>(*weight / static_cast<double>(counts[m]));
+        }
+    }
+    auto& work = workspace_for(windows.batch, windows.steps);
+    LossSums sums;
+    for (std::int64_t first = 0; first < windows.batch; first += work.samples) {
+        const SampleRange samples{first, std::min(work.samples, windows.batch - first)};
+        sums += run_micro_batch(batch, batch.views[view], samples, scale, weight != nullptr, work);
+    }
+    return sums;
+}
+
+LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
+                                             SampleRange samples, const std::array<float, 4>& scale,
+                                             bool backward, Workspace& work) {
+    const auto n = config.layout.tokens(batch.windows.steps);
+    const auto rows = samples.count * n;
+    for (std::int64_t i = 0; i < rows; ++i) {
+        const auto step = samples.first * batch.windows.steps + i / config.layout.per_step();
+        work.valid[static_cast<std::size_t>(i)] =
+            batch.windows.valid[static_cast<std::size_t>(step)];
+    }
+    const compute::AttentionShape shape{samples.count, n, config.heads, config.width};
+    const compute::AttentionMask mask{view.objective->attend,
+                                      std::span(work.valid).first(static_cast<std::size_t>(rows))};
+    const auto x = work.x.matrix(rows, config.width);
+    embed(value_tensors.embedding, config, batch, view, samples, work.embedding, x);
+    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
+        block_forward(value_tensors.blocks[layer], shape, mask, x, work.blocks[layer],
+                      work.scratch);
+    }
+    const auto dx = work.dx.matrix(rows, config.width);
+    if (backward) std::fill_n(dx.data, dx.size(), 0.0F);
+    const auto sums = read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr,
+                               config, batch, view, samples, scale, x, dx, work.heads);
+    if (!backward) return sums;
+    for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
+        block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer], shape, mask, dx,
+                       work.blocks[layer], work.scratch);
+    }
+    embed_backward(gradient_tensors.embedding, config, batch, view, samples, work.embedding, dx);
+    return sums;
+}
+
+Transformer::Transformer(const ModelConfig& config) {
+    check(config);
+    state_ = std::make_unique<State>(config);
+}
+Transformer::~Transformer() = default;
+Transformer::Transformer(Transformer&&) noexcept = default;
+
+const ModelConfig& Transformer::config() const {
+    return state_->config;
+}
+const ParameterTable& Transformer::table() const {
+    return state_->table;
+}
+std::span<float> Transformer::values() {
+    return state_->values.span();
+}
+std::span<const float> Transformer::values() const {
+    return std::as_const(state_->values).span();
+}
+std::span<float> Transformer::gradients() {
+    return state_->gradients.span();
+}
+void Transformer::zero_gradients() {
+    state_->gradients.zero();
+}
+
+LossSums Transformer::loss(const mask::Batch& batch, std::size_t view) {
+    return state_->run(batch, view, nullptr);
+}
+
+LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view,
+                                          double weight) {
+    return state_->run(batch, view, &weight);
+}
+
+double training_flops(const ModelConfig& config, std::int64_t batch) {
+    const auto layers = static_cast<double>(config.layers);
+    const auto width = static_cast<double>(config.width);
+    const auto tokens = static_cast<double>(config.tokens());
+    const double block_parameters = layers * 12 * width * width;
+    const auto samples = static_cast<double>(batch);
+    return 6 * block_parameters * tokens * samples +
+           12 * layers * tokens * tokens * width * samples;
+}
+
+}  // namespace mast::model

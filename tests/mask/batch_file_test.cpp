@@ -1,0 +1,267 @@
+#include "mask/batch_file.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "mask/batch_json.h"
+#include "mask/support.h"
+#include "mask/tally.h"
+#include "store/h5.h"
+#include "support/small_store.h"
+#include "support/temp_dir.h"
+#include "window/loader.h"
+
+namespace mast::mask {
+
+namespace h5 = store::h5;
+
+namespace {
+
+/// Two batches of three windows of a small store, under two objectives.
+struct Made {
+    explicit Made(bool discrete) {
+        test::SmallStore{{7, 2, 5}, discrete, {0.0, 0.0, 0}}.write(dir / "s.h5");
+        const store::TrajectoryReader reader(dir / "s.h5");
+        window::Loader loader(reader, store::Split::train, 4,
+                              std::vector{Modality::obs, Modality::act}, 1);
+        objectives = {objective_of("random:ratio=0.4", 4), objective_of("inverse:weight=2", 4)};
+        channels = loader.channels();
+        scaler = loader.scaler();
+        for (std::int64_t b = 0; b < 2; ++b) {
+            loader.load(3 * b, 3, batches[b].windows);
+            mask_windows(objectives, 1, static_cast<std::uint64_t>(3 * b), batches[b]);
+        }
+    }
+    void write(const BatchFileSpec& spec) const {
+        BatchFileWriter writer(dir / "b.h5", store::Overwrite::allow, spec, channels, scaler,
+                               objectives, {{"mast mask", "0", 1, {"s.h5 xxh3:0"}}});
+        for (const auto& batch : batches)
+            writer.append(batch);
+        writer.finish();
+    }
+
+    test::TempDir dir;
+    std::vector<Objective> objectives;
+    window::Channels channels;
+    window::Scaler scaler;
+    Batch batches[2];
+};
+
+template <class T>
+std::vector<T> dataset(const Made& made, const std::string& path, const Shape& shape) {
+    const auto file = h5::File::open(made.dir / "b.h5");
+    const auto found = file.root().dataset(path);
+    REQUIRE(found.shape() == shape);
+    std::vector<T> values(static_cast<std::size_t>(element_count(shape)));
+    found.read(0, found.rows(), values.data());
+    return values;
+}
+
+}  // namespace
+
+TEST_SUITE("mask/batch_file") {
+    TEST_CASE("what was written reads back, in batches of any size") {
+        for (const bool discrete : {false, true}) {
+            const Made made(discrete);
+            made.write({6, 3, -1.0F, false, 1});
+            const BatchFileReader reader(made.dir / "b.h5");
+            CHECK(reader.samples() == 6);
+            CHECK(reader.batch_size() == 3);
+            CHECK(reader.channels()[1].discrete == discrete);
+            CHECK(reader.channels()[1].dim == (discrete ? 3 : 1));
+            CHECK(reader.history().back().command == "mast mask");
+            CHECK(reader.damage().empty());
+            REQUIRE(reader.objectives().size() == 2);
+            for (std::size_t i = 0; i < 2; ++i) {
+                CHECK(reader.objectives()[i].name == made.objectives[i].name);
+                CHECK(reader.objectives()[i].role == made.objectives[i].role);
+                CHECK(reader.objectives()[i].weight == made.objectives[i].weight);
+                CHECK(reader.objectives()[i].attend == made.objectives[i].attend);
+                CHECK(reader.objectives()[i].readout == made.objectives[i].readout);
+                CHECK(reader.objectives()[i].target == made.objectives[i].target);
+                CHECK(reader.objectives()[i].layout == made.objectives[i].layout);
+            }
+            const auto m = store::index_of(Modality::obs);
+            CHECK(std::ranges::equal(reader.scaler().mean(Modality::obs),
+                                     made.scaler.mean(Modality::obs)));
+            Batch batch;
+            for (std::size_t b = 0; b < 2; ++b) {
+                const auto& expected = made.batches[b];
+                reader.read(static_cast<std::int64_t>(3 * b), 3, batch);
+                CHECK(batch.windows.values[m] == expected.windows.values[m]);
+                CHECK(batch.windows.values[1] == expected.windows.values[1]);
+                CHECK(batch.windows.classes == expected.windows.classes);
+                CHECK(batch.windows.valid == expected.windows.valid);
+                CHECK(batch.windows.episode == expected.windows.episode);
+                CHECK(batch.windows.start == expected.windows.start);
+                REQUIRE(batch.views.size() == 2);
+                for (std::size_t v = 0; v < 2; ++v) {
+                    CHECK(batch.views[v].hidden == expected.views[v].hidden);
+                    CHECK(batch.views[v].predict == expected.views[v].predict);
+                    CHECK(batch.views[v].objective == &reader.objectives()[v]);
+                }
+            }
+            reader.read(2, 2, batch);
+            CHECK(batch.windows.episode == std::vector{made.batches[0].windows.episode[2],
+                                                       made.batches[1].windows.episode[0]});
+        }
+    }
+
+    TEST_CASE("inputs show the mask value where a token is hidden, and the token elsewhere") {
+        const Made made(true);
+        made.write({6, 3, -1.0F, false, 1});
+        const auto visible = dataset<std::uint8_t>(made, "objectives/0/visible_act", {6, 4});
+        const auto valid = dataset<std::uint8_t>(made, "valid", {6, 4});
+        const auto inputs = dataset<float>(made, "objectives/0/inputs_act", {6, 4, 3});
+        const auto classes = dataset<std::int32_t>(made, "tokens/act", {6, 4});
+        int hidden = 0;
+        for (std::size_t r = 0; r < 24; ++r) {
+            for (int c = 0; c < 3; ++c) {
+                const float one_hot = classes[r] == c ? 1.0F : 0.0F;
+                const float expected = valid[r] == 0 ? 0.0F : visible[r] == 0 ? -1.0F : one_hot;
+                CHECK(inputs[r * 3 + static_cast<std::size_t>(c)] == expected);
+            }
+            if (valid[r] == 0) CHECK(visible[r] == 0);
+            hidden += valid[r] != 0 && visible[r] == 0 ? 1 : 0;
+        }
+        CHECK(hidden > 0);
+        CHECK(dataset<std::int64_t>(made, "objectives/1/readout_act", {4}) ==
+              std::vector<std::int64_t>{2, 4, 6, -1});
+        CHECK(dataset<std::uint8_t>(made, "objectives/1/attend", {8, 8}) ==
+              made.objectives[1].attend);
+    }
+
+    TEST_CASE("compact leaves the inputs out") {
+        const Made made(false);
+        made.write({6, 3, -1.0F, true, 1});
+        const auto file = h5::File::open(made.dir / "b.h5");
+        CHECK(!file.root().has_dataset("objectives/0/inputs_obs"));
+        CHECK(BatchFileReader(made.dir / "b.h5").samples() == 6);
+    }
+
+    TEST_CASE("a flipped byte is found and named") {
+        const Made made(false);
+        made.write({6, 3, -1.0F, false, 1});
+        const auto hash = BatchFileReader(made.dir / "b.h5").content_hash();
+        CHECK(hash == BatchFileReader(made.dir / "b.h5").content_hash());
+        // Somewhere in the file lies the row of /tokens/obs of the first window.
+        const auto path = made.dir / "b.h5";
+        std::ifstream in(path, std::ios::binary);
+        std::string bytes((std::istreambuf_iterator<char>(in)), {});
+        const auto& values = made.batches[0].windows.values[0];
+        const std::string row(reinterpret_cast<const char*>(values.data()), 16);
+        const auto place = bytes.find(row);
+        REQUIRE(place != std::string::npos);
+        bytes[place + 1] = static_cast<char>(bytes[place + 1] ^ 1);
+        std::ofstream(path, std::ios::binary) << bytes;
+        const auto damage = BatchFileReader(path).damage();
+        REQUIRE(damage.size() == 1);
+        CHECK((damage[0].find("/tokens/obs: content has hash") != std::string::npos ||
+               damage[0].find("/objectives/0/inputs_obs: content has hash") != std::string::npos ||
+               damage[0].find("/objectives/1/inputs_obs: content has hash") != std::string::npos));
+    }
+
+    TEST_CASE("a file cut anywhere is refused, never believed") {
+        const Made made(false);
+        made.write({6, 3, -1.0F, true, 1});
+        std::ifstream in(made.dir / "b.h5", std::ios::binary);
+        const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+        for (std::size_t size = 0; size < bytes.size(); size += 97) {
+            CAPTURE(size);
+            std::ofstream(made.dir / "cut.h5", std::ios::binary)
+                .write(bytes.data(), static_cast<std::streamsize>(size));
+            CHECK_THROWS_AS(BatchFileReader(made.dir / "cut.h5"), DataError);
+        }
+    }
+
+    TEST_CASE("an unfinished file leaves nothing behind") {
+        const Made made(false);
+        {
+            BatchFileWriter writer(made.dir / "n.h5", store::Overwrite::refuse,
+                                   {6, 3, -1.0F, false, 1}, made.channels, made.scaler,
+                                   made.objectives, {});
+            writer.append(made.batches[0]);
+        }
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(made.dir.path()))
+            names.push_back(entry.path().filename().string());
+        CHECK(names == std::vector<std::string>{"s.h5"});
+    }
+
+    TEST_CASE("other kinds of file are refused") {
+        const Made made(false);
+        CHECK_THROWS_AS(BatchFileReader(made.dir / "s.h5"), DataError);
+        CHECK_THROWS_AS(BatchFileReader(made.dir / "none.h5"), IoError);
+    }
+
+    TEST_CASE("lines of JSON say the same as the file") {
+        const Made made(true);
+        std::string text;
+        append_json_lines(made.batches[0], -1.0F, true, text);
+        std::istringstream lines(text);
+        std::string line;
+        const auto& windows = made.batches[0].windows;
+        for (std::size_t b = 0; b < 3; ++b) {
+            REQUIRE(std::getline(lines, line));
+            const auto json = nlohmann::json::parse(line);
+            CHECK(json["episode"] == windows.episode[b]);
+            CHECK(json["start"] == windows.start[b]);
+            const auto obs = json["tokens"]["obs"].get<std::vector<std::vector<float>>>();
+            for (std::size_t t = 0; t < 4; ++t) {
+                CHECK(json["valid"][t] == windows.valid[b * 4 + t]);
+                CHECK(json["tokens"]["act"][t] == windows.classes[b * 4 + t]);
+                for (std::size_t c = 0; c < 2; ++c)
+                    CHECK(obs[t][c] == windows.values[0][(b * 4 + t) * 2 + c]);
+            }
+            const auto& first = json["objectives"][0];
+            CHECK(first["name"] == "random:ratio=0.4");
+            std::vector<int> hidden(8, 0);
+            for (const int token : first["hidden"])
+                hidden[static_cast<std::size_t>(token)] = 1;
+            for (std::size_t i = 0; i < 8; ++i)
+                CHECK(hidden[i] == made.batches[0].views[0].hidden[b * 8 + i]);
+            CHECK(first["hidden"] == first["predict"]);
+            CHECK(first["rows"] == first["predict"]);
+            for (std::size_t t = 0; t < 4; ++t) {
+                if (hidden[2 * t] != 0)
+                    CHECK(first["inputs"]["obs"][t] == nlohmann::json{-1.0, -1.0});
+            }
+            CHECK(json["objectives"][1]["hidden"].empty());
+        }
+        CHECK(!std::getline(lines, line));
+    }
+}
+
+TEST_SUITE("mask/tally") {
+    TEST_CASE("counts are those of the valid tokens") {
+        const std::vector<Objective> objectives{objective_of("steps:actions=0+1", 4),
+                                                objective_of("inverse", 4)};
+        Batch batch;
+        batch.windows.resize(2, 4, {{{1, false}, {1, false}}},
+                             std::vector{Modality::obs, Modality::act});
+        // The second window has one step only.
+        batch.windows.valid = {1, 1, 1, 1, 1, 0, 0, 0};
+        mask_windows(objectives, 0, 0, batch);
+        Tally steps;
+        Tally inverse;
+        steps.add(batch, batch.views[0]);
+        inverse.add(batch, batch.views[1]);
+        // 5 valid actions, of which 2 + 1 are hidden; 10 valid tokens.
+        CHECK(steps.hidden_fraction() == doctest::Approx(0.6));
+        CHECK(objectives[0].hidden_asked == doctest::Approx(0.5));
+        CHECK(steps.targets() == 3);
+        CHECK(steps.predicted_fraction() == doctest::Approx(0.3));
+        CHECK(steps.nothing_predicted == 0);
+        CHECK(steps.nothing_visible == 0);
+        CHECK(inverse.hidden_fraction() == 0);
+        CHECK(inverse.targets() == 3);
+        CHECK(inverse.nothing_predicted == 1);
+        CHECK(inverse.samples == 2);
+    }
+}
+
+}  // namespace mast::mask

@@ -1,0 +1,63 @@
+// A store of known content: every value tells its episode and step.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "store/trajectories.h"
+
+namespace mast::test {
+
+/// obs (2): 100 e + t, -t; act (1): e + t / 8, or class (e + t) mod 3; rew: t.
+struct SmallStore {
+    std::vector<std::int64_t> lengths;
+    bool discrete = false;
+    store::SplitRule rule{};
+
+    static float obs(std::int64_t e, std::int64_t t, int column) {
+        return static_cast<float>(column == 0 ? 100 * e + t : -t);
+    }
+    static float act(std::int64_t e, std::int64_t t) {
+        return static_cast<float>(e) + static_cast<float>(t) / 8;
+    }
+    static std::int32_t act_class(std::int64_t e, std::int64_t t) {
+        return static_cast<std::int32_t>((e + t) % 3);
+    }
+
+    void write(const std::filesystem::path& path) const {
+        store::TrajectorySpec spec;
+        spec.obs_dim = 2;
+        spec.act_dim = discrete ? 3 : 1;
+        spec.action_kind = discrete ? store::ActionKind::discrete : store::ActionKind::continuous;
+        spec.components = {{"observations", 0, 2}};
+        store::TrajectoryWriter writer(path, store::Overwrite::refuse, spec,
+                                       {{"test", "0", 0, {}}});
+        for (std::size_t e = 0; e < lengths.size(); ++e) {
+            std::vector<float> all_obs, all_act, all_rew;
+            std::vector<std::int32_t> classes;
+            const auto episode = static_cast<std::int64_t>(e);
+            for (std::int64_t t = 0; t < lengths[e]; ++t) {
+                all_obs.push_back(obs(episode, t, 0));
+                all_obs.push_back(obs(episode, t, 1));
+                all_act.push_back(act(episode, t));
+                classes.push_back(act_class(episode, t));
+                all_rew.push_back(static_cast<float>(t));
+            }
+            store::StepBlock block;
+            block.steps = lengths[e];
+            block.obs = all_obs;
+            if (discrete) {
+                block.classes = classes;
+            } else {
+                block.act = all_act;
+            }
+            block.rew = all_rew;
+            writer.append(block);
+            writer.end_episode(store::End::terminated, {});
+        }
+        writer.finish(rule);
+    }
+};
+
+}  // namespace mast::test
