@@ -48,7 +48,7 @@ struct Plan {
 
 void declare(po::options_description& options) {
     auto add = options.add_options();
-    add("store", po::value<std::string>(), "a store made by mast ingest");
+    add("store", po::value<std::vector<std::string>>(), "a store made by mast ingest");
     add_output_options(options);
     add("objective", po::value<std::vector<std::string>>(),
         "what to hide and predict; give it once for each (see mast objective --list)");
@@ -136,6 +136,11 @@ Plan read_plan(const Options& options, Terminal& terminal) {
     if (options.count("store") == 0) {
         fail<UsageError>("no input, expected a store (make one with mast ingest)");
     }
+    const auto& stores = options["store"].as<std::vector<std::string>>();
+    if (stores.size() > 1) {
+        fail<UsageError>("{} inputs, expected one store (mast ingest joins several files into one)",
+                         stores.size());
+    }
     refuse_contradictions(options);
     const auto& format = options["format"].as<std::string>();
     if (format != "hdf5" && format != "jsonl") {
@@ -143,7 +148,7 @@ Plan read_plan(const Options& options, Terminal& terminal) {
     }
     const mask::Layout layout(options["tokens"].as<std::string>());
     const auto context = options["context"].as<Count>().value;
-    Plan plan{options["store"].as<std::string>(),
+    Plan plan{stores.front(),
               output_path(options),
               cli::overwrite(options),
               layout,

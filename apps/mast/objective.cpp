@@ -44,7 +44,8 @@ struct Shown {
 
 void declare(po::options_description& options) {
     auto add = options.add_options();
-    add("spec", po::value<std::string>(), "the objective, e.g. random:ratio=0.3,of=act");
+    add("spec", po::value<std::vector<std::string>>(),
+        "the objective, e.g. random:ratio=0.3,of=act");
     add("context", po::value<Count>(), "steps of a window (required)");
     add("tokens", po::value<std::string>()->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
@@ -168,7 +169,11 @@ int run(Context& context) {
     if (context.options.count("spec") == 0) {
         fail<UsageError>("no objective, expected one, e.g. inverse (--list shows all)");
     }
-    const auto shown = examine(context.options["spec"].as<std::string>(), context);
+    const auto& specs = context.options["spec"].as<std::vector<std::string>>();
+    if (specs.size() > 1) {
+        fail<UsageError>("{} objectives, expected one (show one after the other)", specs.size());
+    }
+    const auto shown = examine(specs.front(), context);
     context.terminal.write(json ? json_of(shown) : text_of(shown));
     return shown.leaks.empty() ? kDone : kFailed;
 }

@@ -69,7 +69,7 @@ void build_inverse(Spec& spec, Objective& objective) {
     const std::int64_t band = spec.whole("rm_idx", 0, 1, n - 1);
     for (const char* key : {"k", "isolate"}) {
         if (spec.has("rm_idx") && spec.has(key)) {
-            spec.refuse(key, "no such argument beside rm_idx (leave one of them out)");
+            spec.refuse(key, "rm_idx to stand alone (leave one of them out)");
         }
     }
     objective.role = k == 1 ? "inverse" : fmt::format("inverse_k{}", k);

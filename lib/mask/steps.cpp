@@ -52,9 +52,8 @@ double fraction_hidden(const Objective& objective, const std::vector<std::uint8_
 void mark_steps(Spec& spec, const Kind& kind, const Objective& objective,
                 std::vector<std::uint8_t>& chosen) {
     if (spec.has(kind.key) && !objective.layout.has(kind.modality)) {
-        spec.refuse(kind.key,
-                    fmt::format("no such argument: the layout {} has none of these tokens",
-                                objective.layout.text()));
+        spec.refuse(kind.key, fmt::format("only kinds of token of the layout {} (leave it out)",
+                                          objective.layout.text()));
     }
     for (const std::string_view item : spec.list(kind.key)) {
         const auto dots = item.find("..");

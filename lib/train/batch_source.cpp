@@ -1,0 +1,84 @@
+#include "train/batch_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/error.h"
+
+namespace mast::train {
+
+namespace {
+
+bool same_channels(const window::Channels& a, const window::Channels& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), [](const auto& x, const auto& y) {
+        return x.dim == y.dim && x.discrete == y.discrete;
+    });
+}
+
+bool same_objectives(const std::vector<mask::Objective>& a, const std::vector<mask::Objective>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+        return x.name == y.name && x.role == y.role && x.weight == y.weight &&
+               x.layout == y.layout && x.steps == y.steps && x.attend == y.attend &&
+               x.readout == y.readout;
+    });
+}
+
+bool same_scaling(const window::Scaler& a, const window::Scaler& b) {
+    return std::all_of(store::kModalities.begin(), store::kModalities.end(), [&](auto modality) {
+        return std::ranges::equal(a.mean(modality), b.mean(modality)) &&
+               std::ranges::equal(a.scale(modality), b.scale(modality));
+    });
+}
+
+}  // namespace
+
+std::vector<store::Modality> wanted_modalities(const mask::Layout& layout) {
+    return layout.modalities();
+}
+
+StoreSource::StoreSource(const store::TrajectoryReader& store, store::Split split,
+                         std::vector<mask::Objective> objectives, std::int64_t batch_size,
+                         std::uint64_t seed)
+    : objectives_(std::move(objectives)),
+      loader_(store, split, objectives_.front().steps,
+              wanted_modalities(objectives_.front().layout), seed),
+      batch_size_(batch_size),
+      seed_(seed) {}
+
+void StoreSource::load(std::int64_t step, mask::Batch& out) {
+    const auto first = step * batch_size_;
+    loader_.load(first, batch_size_, out.windows);
+    mask::mask_windows(objectives_, seed_, static_cast<std::uint64_t>(first), out);
+}
+
+BatchFileSource::BatchFileSource(const std::vector<std::filesystem::path>& paths) {
+    MAST_ASSERT(!paths.empty());
+    std::int64_t batches = 0;
+    for (const auto& path : paths) {
+        files_.emplace_back(path);
+        const auto& file = files_.back();
+        const auto& first = files_.front();
+        if (file.batch_size() != first.batch_size() ||
+            !same_channels(file.channels(), first.channels()) ||
+            !same_objectives(file.objectives(), first.objectives()) ||
+            !same_scaling(file.scaler(), first.scaler())) {
+            fail<DataError>(
+                "{}: differs from {} in its objectives, shapes or scaling, expected the "
+                "same (make both from one store with the same options)",
+                path.string(), paths.front().string());
+        }
+        first_batch_.push_back(batches);
+        batches += file.samples() / file.batch_size();
+    }
+    first_batch_.push_back(batches);
+}
+
+void BatchFileSource::load(std::int64_t step, mask::Batch& out) {
+    const auto batch = step % first_batch_.back();
+    const auto after = std::upper_bound(first_batch_.begin(), first_batch_.end(), batch);
+    const auto file = static_cast<std::size_t>(after - first_batch_.begin() - 1);
+    files_[file].read((batch - first_batch_[file]) * batch_size(), batch_size(), out);
+}
+
+}  // namespace mast::train

@@ -1,0 +1,75 @@
+#include "train/trainer.h"
+
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "train/clip.h"
+
+namespace mast::train {
+
+Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options)
+    : model_(model), source_(source), options_(options), optimiser_(model.table(), options.adamw) {}
+
+StepReport Trainer::step() {
+    StepReport report;
+    report.step = optimiser_.steps() + 1;
+    report.rate = options_.schedule.at(report.step);
+    source_.load(report.step - 1, batch_);
+    model_.zero_gradients();
+    const auto& objectives = source_.objectives();
+    for (std::size_t view = 0; view < objectives.size(); ++view) {
+        const auto& objective = objectives[view];
+        const auto loss = model_.accumulate_gradient(batch_, view, objective.weight).loss();
+        if (!std::isfinite(loss)) {
+            fail<DivergedError>(
+                "step {}: loss of {} is {}, expected a finite number (lower "
+                "--learning-rate or --clip)",
+                report.step, objective.name, loss);
+        }
+        report.losses.push_back(loss);
+        report.loss += objective.weight * loss;
+        tokens_ += batch_.windows.batch * objective.tokens();
+    }
+    report.tokens = tokens_;
+    report.gradient_norm = gradient_norm(model_.gradients());
+    if (!std::isfinite(report.gradient_norm)) {
+        fail<DivergedError>(
+            "step {}: gradient is not finite, expected numbers (lower "
+            "--learning-rate or --clip)",
+            report.step);
+    }
+    optimiser_.step(model_.values(), model_.gradients(), report.rate,
+                    clip_factor(report.gradient_norm, options_.clip));
+    return report;
+}
+
+std::vector<std::string> metric_names(const std::vector<mask::Objective>& objectives) {
+    std::map<std::string, int> seen;
+    std::vector<std::string> names;
+    for (const auto& objective : objectives) {
+        const int times = ++seen[objective.name];
+        names.push_back(times == 1 ? objective.name : fmt::format("{}#{}", objective.name, times));
+    }
+    return names;
+}
+
+std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,
+                                std::int64_t batches) {
+    std::vector<model::LossSums> sums(source.objectives().size());
+    mask::Batch batch;
+    for (std::int64_t b = 0; b < batches; ++b) {
+        source.load(b, batch);
+        for (std::size_t view = 0; view < sums.size(); ++view) {
+            sums[view] += model.loss(batch, view);
+        }
+    }
+    std::vector<double> losses;
+    for (const auto& sum : sums)
+        losses.push_back(sum.loss());
+    return losses;
+}
+
+}  // namespace mast::train

@@ -1,0 +1,104 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "compute/attention.h"
+#include "compute/cross_entropy.h"
+#include "compute/gelu.h"
+#include "compute/layer_norm.h"
+#include "compute/linear.h"
+#include "compute/mse.h"
+#include "compute/oracle.h"
+#include "compute/rows.h"
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* counted(std::size_t size, std::size_t alignment) {
+    ++allocations;
+    const std::size_t whole = (size + alignment - 1) / alignment * alignment;
+    if (void* memory = std::aligned_alloc(alignment, whole)) return memory;
+    throw std::bad_alloc();
+}
+
+}  // namespace
+
+// Every allocation of this program passes here; oneDNN's own working memory does not.
+void* operator new(std::size_t size) {
+    return counted(size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+
+using namespace mast;
+using namespace mast::compute;
+
+TEST_SUITE("compute/allocation") {
+    TEST_CASE("the second call of every operation allocates nothing") {
+        constexpr std::int64_t kRows = 250;
+        constexpr std::int64_t kIn = 520;
+        constexpr std::int64_t kOut = 20;
+        const auto x = oracle::draw("x", kRows * kIn);
+        const auto w = oracle::draw("w", kOut * kIn);
+        auto y = oracle::draw("y", kRows * kOut);
+        auto dx = oracle::draw("dx", kRows * kIn);
+        auto dw = oracle::draw("dw", kOut * kIn);
+        auto in = oracle::draw("in", kIn);
+        auto out = oracle::draw("out", kOut);
+        auto mean = oracle::draw("mean", kRows);
+        auto rstd = oracle::draw("rstd", kRows);
+        const std::vector<std::int64_t> index(kRows, 3);
+        const std::vector<std::int32_t> target(kRows, 3);
+        const AttentionShape shape{25, 10, 2, 8};
+        const std::vector<std::uint8_t> attend(100, 1);
+        const std::vector<std::uint8_t> valid(250, 1);
+        auto probabilities = oracle::draw("p", 25 * 2 * 100);
+        auto attended = oracle::draw("attended", kRows * 8);
+        auto dqkv = oracle::draw("dqkv", kRows * 24);
+        const Matrix<const float> xm(x, kRows, kIn);
+        const Matrix<const float> wm(w, kOut, kIn);
+        const Matrix<float> ym{std::span(y), kRows, kOut};
+        const Matrix<float> dxm{std::span(dx), kRows, kIn};
+        const Matrix<float> am{std::span(attended), kRows, 8};
+        const AttentionMask mask{attend, valid};
+        const auto step = [&] {
+            linear(xm, wm, out, ym);
+            linear_backward(xm, wm, ym, dxm, {std::span(dw), kOut, kIn}, out);
+            layer_norm(xm, in, in, dxm, mean, rstd);
+            layer_norm_backward(xm, in, mean, rstd, xm, dxm, in, in);
+            gelu(x, dx);
+            gelu_backward(x, x, dx);
+            squared_error(xm, xm, 1.0F, dxm);
+            cross_entropy(ym, target, 1.0F, ym);
+            gather_rows(xm, index, dxm);
+            scatter_add_rows(xm, index, dxm);
+            add(x, x, dx);
+            attention(shape, {x.data(), kRows, 24}, mask, probabilities, am);
+            attention_backward(shape, {x.data(), kRows, 24}, mask, probabilities, am,
+                               {std::span(dqkv), kRows, 24});
+        };
+        oracle::with_threads(2, [&] {
+            step();
+            const long before = allocations;
+            step();
+            CHECK(allocations - before == 0);
+        });
+        CHECK(allocations > 0);  // the counter itself works
+    }
+}
