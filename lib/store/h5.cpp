@@ -457,6 +457,8 @@ template <Element T>
 Dataset Group::create_dataset(const std::string& name, const Shape& shape, Layout layout) {
     const auto where = child_where(name);
     const Handle properties(H5Pcreate(H5P_DATASET_CREATE), close_properties);
+    // The same input gives the same bytes, at any time of day.
+    H5Pset_obj_track_times(properties.id(), false);
     if constexpr (std::is_floating_point_v<T>) {
         const T hole = std::numeric_limits<T>::quiet_NaN();
         H5Pset_fill_value(properties.id(), native_type<T>(), &hole);

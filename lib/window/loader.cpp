@@ -114,6 +114,13 @@ void Loader::load_in_order(std::int64_t first, std::int64_t batch, Windows& out)
         read_window(index_.at(first + slot), slot, out);
 }
 
+void Loader::load_chosen(std::span<const std::int64_t> numbers, Windows& out) {
+    out.resize(static_cast<std::int64_t>(numbers.size()), index_.context(), channels_, wanted_);
+    for (std::size_t slot = 0; slot < numbers.size(); ++slot) {
+        read_window(index_.at(numbers[slot]), static_cast<std::int64_t>(slot), out);
+    }
+}
+
 void Loader::read_window(const Window& window, std::int64_t slot, Windows& out) {
     const auto first = static_cast<std::size_t>(slot * out.steps);
     const auto steps = static_cast<std::size_t>(out.steps);

@@ -34,6 +34,8 @@ class Loader {
     void load(std::int64_t first, std::int64_t batch, Windows& out);
     /// The i-th window in the order of the store, without shuffling (for evaluation).
     void load_in_order(std::int64_t first, std::int64_t batch, Windows& out);
+    /// The windows of the given numbers in the order of the store.
+    void load_chosen(std::span<const std::int64_t> numbers, Windows& out);
 
     std::int64_t count() const { return index_.count(); }
     const WindowIndex& index() const { return index_; }

@@ -26,23 +26,25 @@ void* counted(std::size_t size, std::size_t alignment) {
 
 }  // namespace
 
-// Every allocation of this program passes here; oneDNN's own working memory does not.
+// Every allocation of this program passes here; oneDNN's own working memory does not. Not inlined,
+// or g++ takes the free() for a mistake.
 void* operator new(std::size_t size) {
     return counted(size, alignof(std::max_align_t));
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
     return counted(size, static_cast<std::size_t>(alignment));
 }
-void operator delete(void* memory) noexcept {
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+__attribute__((noinline)) void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::align_val_t) noexcept {
+__attribute__((noinline)) void operator delete(void* memory, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+__attribute__((noinline)) void operator delete(void* memory, std::size_t,
+                                               std::align_val_t) noexcept {
     std::free(memory);
 }
 

@@ -1,0 +1,196 @@
+#include "train/baselines.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mast::train {
+
+using store::Modality;
+
+namespace {
+
+/// Columns of a modality as features: one for each class of a discrete one.
+std::int64_t width(const window::Channels& channels, Modality modality) {
+    return channels[store::index_of(modality)].dim;
+}
+
+double squared(double value) {
+    return value * value;
+}
+
+}  // namespace
+
+Baselines::Baselines(const window::Channels& channels, Modality modality)
+    : channels_(channels),
+      modality_(modality),
+      discrete_(channels[store::index_of(modality)].discrete),
+      dim_(width(channels, modality)),
+      mean_(static_cast<std::size_t>(dim_)) {
+    const auto obs = width(channels, Modality::obs);
+    const auto act = width(channels, Modality::act);
+    const auto all = 1 + (modality == Modality::act ? 2 * obs : obs + act);
+    const auto fewer = 1 + obs;
+    for (const auto features : {all, fewer}) {
+        if (discrete_) {
+            classifiers_.emplace_back(features, dim_);
+        } else {
+            regressions_.emplace_back(features, dim_);
+        }
+    }
+    if (discrete_) transitions_.assign(static_cast<std::size_t>(dim_ * dim_), 1.0);
+}
+
+void Baselines::append(const window::Windows& windows, Modality modality, std::int64_t step,
+                       std::vector<double>& features) const {
+    const auto& channel = channels_[store::index_of(modality)];
+    if (channel.discrete) {
+        const auto seen = windows.classes[static_cast<std::size_t>(step)];
+        for (std::int64_t k = 0; k < channel.dim; ++k)
+            features.push_back(k == seen ? 1.0 : 0.0);
+        return;
+    }
+    const float* values = windows.values[store::index_of(modality)].data() + step * channel.dim;
+    for (std::int64_t d = 0; d < channel.dim; ++d) {
+        features.push_back(static_cast<double>(values[d]));
+    }
+}
+
+Baselines::Neighbours Baselines::neighbours(const window::Windows& windows, std::int64_t b,
+                                            std::int64_t t, std::vector<double>& features) const {
+    const auto step = b * windows.steps + t;
+    features.assign(1, 1.0);
+    if (modality_ == Modality::obs) {
+        if (t == 0) return Neighbours::none;
+        append(windows, Modality::obs, step - 1, features);
+        append(windows, Modality::act, step - 1, features);
+        return Neighbours::all;
+    }
+    append(windows, Modality::obs, step, features);
+    if (modality_ != Modality::act) {
+        append(windows, Modality::act, step, features);
+        return Neighbours::all;
+    }
+    if (t + 1 >= windows.steps || windows.valid[static_cast<std::size_t>(step + 1)] == 0) {
+        return Neighbours::fewer;
+    }
+    append(windows, Modality::obs, step + 1, features);
+    return Neighbours::all;
+}
+
+void Baselines::add(const window::Windows& windows) {
+    std::vector<double> features;
+    std::vector<double> fewer;
+    for (std::int64_t b = 0; b < windows.batch; ++b) {
+        for (std::int64_t t = 0; t < windows.steps; ++t) {
+            const auto step = b * windows.steps + t;
+            if (windows.valid[static_cast<std::size_t>(step)] == 0) continue;
+            const auto which = neighbours(windows, b, t, features);
+            ++count_;
+            // A step with all neighbours teaches the map with fewer as well.
+            const bool also_fewer = which != Neighbours::none && modality_ == Modality::act;
+            if (also_fewer) {
+                const auto obs = width(channels_, Modality::obs);
+                fewer.assign(features.begin(), features.begin() + 1 + obs);
+            }
+            if (discrete_) {
+                const auto seen = windows.classes[static_cast<std::size_t>(step)];
+                mean_[static_cast<std::size_t>(seen)] += 1;
+                if (t > 0) {
+                    const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
+                    transitions_[static_cast<std::size_t>(before * dim_ + seen)] += 1;
+                }
+                if (which == Neighbours::all) classifiers_[0].add(features, seen);
+                if (also_fewer) classifiers_[1].add(fewer, seen);
+                continue;
+            }
+            const float* from = windows.values[store::index_of(modality_)].data() + step * dim_;
+            const std::span target(from, static_cast<std::size_t>(dim_));
+            for (std::size_t d = 0; d < mean_.size(); ++d) {
+                mean_[d] += static_cast<double>(target[d]);
+            }
+            if (which == Neighbours::all) regressions_[0].add(features, target);
+            if (also_fewer) regressions_[1].add(fewer, target);
+        }
+    }
+}
+
+void Baselines::solve() {
+    const auto total = static_cast<double>(std::max<std::int64_t>(1, count_));
+    if (discrete_) {
+        const auto classes = static_cast<double>(dim_);
+        for (auto& value : mean_)
+            value = std::log((value + 1) / (total + classes));
+        for (std::int64_t before = 0; before < dim_; ++before) {
+            const auto row = std::span(transitions_)
+                                 .subspan(static_cast<std::size_t>(before * dim_),
+                                          static_cast<std::size_t>(dim_));
+            double sum = 0;
+            for (const double value : row)
+                sum += value;
+            for (auto& value : row)
+                value = std::log(value / sum);
+        }
+    } else {
+        for (auto& value : mean_)
+            value /= total;
+    }
+    for (auto& regression : regressions_)
+        regression.solve();
+    for (auto& classifier : classifiers_)
+        classifier.solve();
+}
+
+double Baselines::linear_error(const window::Windows& windows, std::int64_t step, Neighbours which,
+                               std::span<const double> features) const {
+    const std::size_t map = which == Neighbours::all ? 0 : 1;
+    if (discrete_) {
+        return classifiers_[map].loss(features, windows.classes[static_cast<std::size_t>(step)]);
+    }
+    const float* target = windows.values[store::index_of(modality_)].data() + step * dim_;
+    std::vector<double> prediction = mean_;
+    if (which != Neighbours::none) regressions_[map].predict(features, prediction);
+    double error = 0;
+    for (std::size_t d = 0; d < prediction.size(); ++d) {
+        error += squared(prediction[d] - static_cast<double>(target[d]));
+    }
+    return error;
+}
+
+BaselineSums Baselines::score(const window::Windows& windows, const mask::Layout& layout,
+                              std::span<const std::uint8_t> predict) const {
+    BaselineSums sums;
+    std::vector<double> features;
+    const auto n = layout.tokens(windows.steps);
+    for (std::int64_t b = 0; b < windows.batch; ++b) {
+        for (std::int64_t t = 0; t < windows.steps; ++t) {
+            const auto token = b * n + layout.token(t, modality_);
+            if (predict[static_cast<std::size_t>(token)] == 0) continue;
+            const auto step = b * windows.steps + t;
+            sums.linear +=
+                linear_error(windows, step, neighbours(windows, b, t, features), features);
+            if (discrete_) {
+                const auto seen = windows.classes[static_cast<std::size_t>(step)];
+                const double frequency = -mean_[static_cast<std::size_t>(seen)];
+                sums.mean += frequency;
+                if (t == 0) {
+                    sums.last += frequency;
+                } else {
+                    const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
+                    sums.last -= transitions_[static_cast<std::size_t>(before * dim_ + seen)];
+                }
+                continue;
+            }
+            const float* here = windows.values[store::index_of(modality_)].data() + step * dim_;
+            for (std::int64_t d = 0; d < dim_; ++d) {
+                const auto value = static_cast<double>(here[d]);
+                const double mean = mean_[static_cast<std::size_t>(d)];
+                const double before = t == 0 ? mean : static_cast<double>(here[d - dim_]);
+                sums.mean += squared(value - mean);
+                sums.last += squared(value - before);
+            }
+        }
+    }
+    return sums;
+}
+
+}  // namespace mast::train

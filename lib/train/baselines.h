@@ -1,0 +1,70 @@
+// What can be predicted without learning a network: the mean, the last value, a linear map.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "mask/batch.h"
+#include "train/least_squares.h"
+#include "train/softmax_regression.h"
+
+namespace mast::train {
+
+/// Sums over predicted elements: squared errors, or nats of cross entropy for classes.
+struct BaselineSums {
+    double mean = 0;
+    double last = 0;
+    double linear = 0;
+};
+
+/// Baselines of one modality, fitted on windows of the train split.
+///
+/// mean    the train split's mean, or its class frequencies
+/// last    the value one step before in the window (the mean at its first step); for classes, the
+///         frequencies of a class after the one before it, each count one more than seen
+/// linear  least squares, or softmax regression for classes, from the tokens next to the target:
+/// o_t and
+///         o_t+1 for an action, o_t alone at the window's last step; o_t-1 and a_t-1 for an
+///         observation, the mean at the window's first step; o_t and a_t for a reward or a
+///         return-to-go
+class Baselines {
+  public:
+    Baselines(const window::Channels& channels, store::Modality modality);
+
+    /// Learns from all valid steps of the windows.
+    void add(const window::Windows& windows);
+    void solve();
+
+    /// Scores the targets: predict (B, n) of a view.
+    BaselineSums score(const window::Windows& windows, const mask::Layout& layout,
+                       std::span<const std::uint8_t> predict) const;
+
+    /// Rows that a fit has seen enough of.
+    static constexpr std::int64_t kEnoughRows = 200'000;
+
+  private:
+    /// Which of the two linear maps fits a step: the one with all neighbours, that with fewer, or
+    /// none.
+    enum class Neighbours : std::uint8_t { all, fewer, none };
+    Neighbours neighbours(const window::Windows& windows, std::int64_t b, std::int64_t t,
+                          std::vector<double>& features) const;
+    void append(const window::Windows& windows, store::Modality modality, std::int64_t step,
+                std::vector<double>& features) const;
+    double linear_error(const window::Windows& windows, std::int64_t step, Neighbours which,
+                        std::span<const double> features) const;
+
+    window::Channels channels_;
+    store::Modality modality_;
+    bool discrete_;
+    std::int64_t dim_;
+    std::vector<double> mean_;  ///< (D), or log frequencies of classes
+    std::int64_t count_ = 0;
+    std::vector<double> transitions_;        ///< (K, K) counts, then log frequencies
+    std::vector<LeastSquares> regressions_;  ///< with all neighbours, with fewer
+    std::vector<SoftmaxRegression> classifiers_;
+};
+
+}  // namespace mast::train

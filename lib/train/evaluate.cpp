@@ -1,0 +1,152 @@
+#include "train/evaluate.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/error.h"
+#include "mask/batch.h"
+#include "train/baselines.h"
+#include "train/batch_source.h"
+#include "window/loader.h"
+
+namespace mast::train {
+
+using store::Modality;
+
+namespace {
+
+constexpr std::int64_t kBatch = 64;
+
+/// Windows at multiples of T inside each episode.
+std::vector<std::int64_t> cover(const window::WindowIndex& index) {
+    std::vector<std::int64_t> chosen;
+    for (std::int64_t i = 0; i < index.count(); ++i) {
+        if (index.at(i).start % index.context() == 0) chosen.push_back(i);
+    }
+    return chosen;
+}
+
+/// From the store's own standardisation to that of the run.
+void rescale(const window::Scaler& from, const window::Scaler& to, const mask::Layout& layout,
+             window::Windows& windows) {
+    for (const auto modality : layout.modalities()) {
+        auto& values = windows.values[store::index_of(modality)];
+        if (values.empty()) continue;
+        from.restore(modality, values);
+        to.standardise(modality, values);
+    }
+}
+
+void expect_fit(const store::TrajectoryReader& store, const model::ModelConfig& config) {
+    const auto& spec = store.spec();
+    const auto& act = config.channels[store::index_of(Modality::act)];
+    const auto obs_dim = config.channels[store::index_of(Modality::obs)].dim;
+    std::string components;
+    for (const auto& part : spec.components) {
+        components +=
+            fmt::format("{}{} ({})", components.empty() ? "" : ", ", part.name, part.width);
+    }
+    if (spec.obs_dim != obs_dim) {
+        fail<DataError>(
+            "{}: has observations of {} columns [{}], expected the model's {} (evaluate on "
+            "data of the same kind)",
+            store.path().string(), spec.obs_dim, components, obs_dim);
+    }
+    const bool discrete = spec.action_kind == store::ActionKind::discrete;
+    if (spec.act_dim != act.dim || discrete != act.discrete) {
+        fail<DataError>(
+            "{}: has {} {} actions, expected the model's {} {} (evaluate on data of the "
+            "same kind)",
+            store.path().string(), spec.act_dim, discrete ? "discrete" : "continuous", act.dim,
+            act.discrete ? "discrete" : "continuous");
+    }
+}
+
+using BaselineMap = std::map<Modality, Baselines>;
+
+BaselineMap fit_baselines(const store::TrajectoryReader& store,
+                          const std::vector<mask::Objective>& objectives,
+                          const window::Scaler& scaler) {
+    const auto& layout = objectives.front().layout;
+    const auto steps = objectives.front().steps;
+    window::Loader loader(store, store::Split::train, steps, wanted_modalities(layout), 0);
+    BaselineMap baselines;
+    for (const auto modality : layout.modalities()) {
+        baselines.emplace(modality, Baselines(loader.channels(), modality));
+    }
+    const auto enough = (Baselines::kEnoughRows + steps - 1) / steps;
+    const auto total = std::min(loader.count(), enough);
+    window::Windows windows;
+    for (std::int64_t first = 0; first < total; first += kBatch) {
+        loader.load(first, std::min(kBatch, total - first), windows);
+        rescale(loader.scaler(), scaler, layout, windows);
+        for (auto& [modality, baseline] : baselines)
+            baseline.add(windows);
+    }
+    for (auto& [modality, baseline] : baselines)
+        baseline.solve();
+    return baselines;
+}
+
+/// Running sums of one objective.
+struct Sums {
+    model::LossSums model;
+    std::array<BaselineSums, store::kModalities.size()> baselines;
+};
+
+std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
+                             const std::vector<Sums>& sums) {
+    std::vector<Score> scores;
+    for (std::size_t i = 0; i < objectives.size(); ++i) {
+        for (const auto modality : objectives[i].layout.modalities()) {
+            const auto m = store::index_of(modality);
+            const auto count = sums[i].model.count[m];
+            if (count == 0) continue;
+            const auto per = 1.0 / static_cast<double>(count);
+            const auto& baseline = sums[i].baselines[m];
+            scores.push_back({objectives[i].name, modality, sums[i].model.sum[m] * per,
+                              baseline.mean * per, baseline.last * per, baseline.linear * per,
+                              count});
+        }
+    }
+    return scores;
+}
+
+}  // namespace
+
+std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryReader& store,
+                            const std::vector<mask::Objective>& objectives,
+                            const window::Scaler& scaler, const EvaluateOptions& options) {
+    expect_fit(store, model.config());
+    const auto& layout = objectives.front().layout;
+    window::Loader loader(store, options.split, objectives.front().steps, wanted_modalities(layout),
+                          options.seed);
+    const auto baselines = fit_baselines(store, objectives, scaler);
+    const auto chosen = cover(loader.index());
+    const auto total = static_cast<std::int64_t>(chosen.size());
+    std::vector<Sums> sums(objectives.size());
+    mask::Batch batch;
+    for (std::int64_t first = 0; first < total; first += kBatch) {
+        const auto count = std::min(kBatch, total - first);
+        loader.load_chosen(std::span(chosen).subspan(static_cast<std::size_t>(first),
+                                                     static_cast<std::size_t>(count)),
+                           batch.windows);
+        rescale(loader.scaler(), scaler, layout, batch.windows);
+        mask::mask_windows(objectives, options.seed, static_cast<std::uint64_t>(first), batch);
+        for (std::size_t i = 0; i < objectives.size(); ++i) {
+            sums[i].model += model.loss(batch, i);
+            for (const auto& [modality, baseline] : baselines) {
+                const auto part = baseline.score(batch.windows, layout, batch.views[i].predict);
+                auto& into = sums[i].baselines[store::index_of(modality)];
+                into.mean += part.mean;
+                into.last += part.last;
+                into.linear += part.linear;
+            }
+        }
+        if (options.progress) options.progress(first + count, total);
+    }
+    return scores_of(objectives, sums);
+}
+
+}  // namespace mast::train

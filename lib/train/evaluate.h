@@ -1,0 +1,42 @@
+// Losses of a model on held-out episodes, beside the baselines, on exactly the same targets.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mask/objective.h"
+#include "model/transformer.h"
+#include "store/trajectories.h"
+#include "window/scaler.h"
+
+namespace mast::train {
+
+/// Mean over the elements of all targets of one modality under one objective: MSE of standardised
+/// values, or cross entropy in nats.
+struct Score {
+    std::string objective;
+    store::Modality target;
+    double loss = 0;
+    double baseline_mean = 0;
+    double baseline_last = 0;
+    double baseline_linear = 0;
+    std::int64_t count = 0;  ///< elements, or rows of discrete targets
+};
+
+struct EvaluateOptions {
+    store::Split split = store::Split::val;
+    std::uint64_t seed = 0;
+    std::function<void(std::int64_t done, std::int64_t total)> progress;
+};
+
+/// The split is covered by windows that do not overlap (the rest of an episode that fills no window
+/// is left out; an episode shorter than a window is padded). Values are standardised by `scaler`,
+/// that of the run. Masks are drawn by the seed. Throws DataError if the store does not fit the
+/// model: both shapes and the components are named.
+std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryReader& store,
+                            const std::vector<mask::Objective>& objectives,
+                            const window::Scaler& scaler, const EvaluateOptions& options);
+
+}  // namespace mast::train
