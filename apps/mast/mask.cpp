@@ -73,8 +73,12 @@ void refuse_leaks(const mask::Objective& objective, bool allow, Terminal& termin
     // No path is longer than there are tokens, so this depth stands for any number of layers.
     const auto leaks = mask::find_leaks(objective, objective.tokens());
     if (leaks.empty()) return;
-    const auto text = fmt::format("objective \"{}\": target leaks in layout {}: {}", objective.name,
-                                  objective.layout.text(), leaks.front().text(objective.layout));
+    const auto shortest =
+        std::min_element(leaks.begin(), leaks.end(),
+                         [](const auto& a, const auto& b) { return a.layers < b.layers; });
+    const auto text =
+        fmt::format("objective \"{}\": its target leaks in the layout {}: {}", objective.name,
+                    objective.layout.text(), shortest->text(objective.layout));
     if (!allow) {
         fail<UsageError>(
             "{}, expected no way to its row (use another layout or objective, or "

@@ -26,9 +26,7 @@ class Buffer {
     void zero() { std::memset(data_.get(), 0, static_cast<std::size_t>(size_) * sizeof(float)); }
     std::int64_t size() const { return size_; }
     std::span<float> span() { return {data_.get(), static_cast<std::size_t>(size_)}; }
-    std::span<const float> span() const {
-        return {data_.get(), static_cast<std::size_t>(size_)};
-    }
+    std::span<const float> span() const { return {data_.get(), static_cast<std::size_t>(size_)}; }
     /// The first rows * cols floats as a matrix.
     Matrix<float> matrix(std::int64_t rows, std::int64_t cols) { return {span(), rows, cols}; }
 

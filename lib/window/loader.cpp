@@ -68,32 +68,36 @@ void Loader::keep_in_memory(store::Split split, std::int64_t rows) {
     }
     const auto& episodes = store_.episodes();
     std::int64_t row = 0;
-    for (std::size_t e = 0; e < episodes.size(); ++e) {
-        if (episodes[e].split != split) continue;
-        kept_.first_row[e] = row;
-        row += episodes[e].length;
-    }
-    // Neighbouring episodes of the split are read in one go.
-    for (std::size_t e = 0, end = 0; e < episodes.size(); e = std::max(end, e + 1)) {
-        if (episodes[e].split != split) continue;
-        std::int64_t count = 0;
-        for (end = e; end < episodes.size() && episodes[end].split == split; ++end)
-            count += episodes[end].length;
-        for (const auto modality : wanted_) {
-            const auto& channel = channels_[store::index_of(modality)];
-            const auto at = static_cast<std::size_t>(kept_.first_row[e]);
-            const auto n = static_cast<std::size_t>(count);
-            const auto dim = static_cast<std::size_t>(channel.dim);
-            if (channel.discrete) {
-                read_classes(episodes[e].start, count, std::span(kept_.classes).subspan(at, n));
-            } else {
-                auto& values = kept_.values[store::index_of(modality)];
-                read_values(modality, episodes[e].start, count,
-                            std::span(values).subspan(at * dim, n * dim));
-            }
+    for (std::size_t e = 0; e < episodes.size();) {
+        if (episodes[e].split != split) {
+            ++e;
+            continue;
         }
+        // Neighbouring episodes of the split are read in one go.
+        const std::int64_t first = episodes[e].start;
+        const std::int64_t to = row;
+        for (; e < episodes.size() && episodes[e].split == split; ++e) {
+            kept_.first_row[e] = row;
+            row += episodes[e].length;
+        }
+        keep_rows(first, row - to, to);
     }
     kept_in_memory_ = true;
+}
+
+void Loader::keep_rows(std::int64_t first, std::int64_t count, std::int64_t to) {
+    const auto at = static_cast<std::size_t>(to);
+    const auto rows = static_cast<std::size_t>(count);
+    for (const auto modality : wanted_) {
+        const auto& channel = channels_[store::index_of(modality)];
+        if (channel.discrete) {
+            read_classes(first, count, std::span(kept_.classes).subspan(at, rows));
+            continue;
+        }
+        const auto dim = static_cast<std::size_t>(channel.dim);
+        const std::span<float> values = kept_.values[store::index_of(modality)];
+        read_values(modality, first, count, values.subspan(at * dim, rows * dim));
+    }
 }
 
 void Loader::load(std::int64_t first, std::int64_t batch, Windows& out) {
@@ -122,40 +126,49 @@ void Loader::load_chosen(std::span<const std::int64_t> numbers, Windows& out) {
 }
 
 void Loader::read_window(const Window& window, std::int64_t slot, Windows& out) {
-    const auto first = static_cast<std::size_t>(slot * out.steps);
-    const auto steps = static_cast<std::size_t>(out.steps);
-    const auto length = static_cast<std::size_t>(window.length);
     const auto episode = static_cast<std::size_t>(window.episode);
     const std::int64_t source = window.start + (kept_in_memory_ ? kept_.first_row[episode]
                                                                 : store_.episodes()[episode].start);
+    const auto first = static_cast<std::size_t>(slot * out.steps);
+    const auto steps = static_cast<std::size_t>(out.steps);
+    const auto length = static_cast<std::size_t>(window.length);
     for (const auto modality : wanted_) {
-        const auto& channel = channels_[store::index_of(modality)];
-        if (channel.discrete) {
+        const auto m = store::index_of(modality);
+        if (channels_[m].discrete) {
             const auto to = std::span(out.classes).subspan(first, steps);
-            if (kept_in_memory_) {
-                std::copy_n(kept_.classes.begin() + source, length, to.begin());
-            } else {
-                read_classes(source, window.length, to.first(length));
-            }
+            copy_classes(source, window.length, to.first(length));
             std::fill(to.begin() + window.length, to.end(), 0);
-            continue;
-        }
-        const auto dim = static_cast<std::size_t>(channel.dim);
-        const auto to =
-            std::span(out.values[store::index_of(modality)]).subspan(first * dim, steps * dim);
-        if (kept_in_memory_) {
-            const auto& kept = kept_.values[store::index_of(modality)];
-            std::copy_n(kept.begin() + source * channel.dim, length * dim, to.begin());
         } else {
-            read_values(modality, source, window.length, to.first(length * dim));
+            const auto dim = static_cast<std::size_t>(channels_[m].dim);
+            const auto to = std::span(out.values[m]).subspan(first * dim, steps * dim);
+            copy_values(modality, source, window.length, to.first(length * dim));
+            std::fill(to.begin() + window.length * channels_[m].dim, to.end(), 0.0F);
         }
-        std::fill(to.begin() + window.length * channel.dim, to.end(), 0.0F);
     }
     const auto valid = std::span(out.valid).subspan(first, steps);
     std::fill_n(valid.begin(), length, std::uint8_t{1});
     std::fill(valid.begin() + window.length, valid.end(), std::uint8_t{0});
     out.episode[static_cast<std::size_t>(slot)] = window.episode;
     out.start[static_cast<std::size_t>(slot)] = window.start;
+}
+
+void Loader::copy_values(store::Modality modality, std::int64_t source, std::int64_t count,
+                         std::span<float> out) const {
+    if (!kept_in_memory_) {
+        read_values(modality, source, count, out);
+        return;
+    }
+    const auto m = store::index_of(modality);
+    std::copy_n(kept_.values[m].begin() + source * channels_[m].dim, out.size(), out.begin());
+}
+
+void Loader::copy_classes(std::int64_t source, std::int64_t count,
+                          std::span<std::int32_t> out) const {
+    if (!kept_in_memory_) {
+        read_classes(source, count, out);
+        return;
+    }
+    std::copy_n(kept_.classes.begin() + source, out.size(), out.begin());
 }
 
 void Loader::read_values(store::Modality modality, std::int64_t first, std::int64_t count,

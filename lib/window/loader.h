@@ -52,7 +52,14 @@ class Loader {
     };
 
     void keep_in_memory(store::Split split, std::int64_t rows);
+    /// Rows of the store, standardised, into the kept rows from `to` on.
+    void keep_rows(std::int64_t first, std::int64_t count, std::int64_t to);
     void read_window(const Window& window, std::int64_t slot, Windows& out);
+    /// Rows from `source` on: of the kept ones if there are any, else of the store.
+    void copy_values(store::Modality modality, std::int64_t source, std::int64_t count,
+                     std::span<float> out) const;
+    void copy_classes(std::int64_t source, std::int64_t count, std::span<std::int32_t> out) const;
+    /// Rows of the store, checked and standardised.
     void read_values(store::Modality modality, std::int64_t first, std::int64_t count,
                      std::span<float> out) const;
     void read_classes(std::int64_t first, std::int64_t count, std::span<std::int32_t> out) const;

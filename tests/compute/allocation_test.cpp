@@ -28,10 +28,10 @@ void* counted(std::size_t size, std::size_t alignment) {
 
 // Every allocation of this program passes here; oneDNN's own working memory does not. Not inlined,
 // or g++ takes the free() for a mistake.
-void* operator new(std::size_t size) {
+__attribute__((noinline)) void* operator new(std::size_t size) {
     return counted(size, alignof(std::max_align_t));
 }
-void* operator new(std::size_t size, std::align_val_t alignment) {
+__attribute__((noinline)) void* operator new(std::size_t size, std::align_val_t alignment) {
     return counted(size, static_cast<std::size_t>(alignment));
 }
 __attribute__((noinline)) void operator delete(void* memory) noexcept {

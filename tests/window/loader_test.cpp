@@ -3,9 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <set>
 #include <utility>
 
+#include "base/error.h"
 #include "support/small_store.h"
 #include "support/temp_dir.h"
 
@@ -94,6 +97,36 @@ TEST_SUITE("window/loader") {
             CHECK(a.episode == b.episode);
             CHECK(a.start == b.start);
         }
+    }
+
+    TEST_CASE("a value that is not finite is named, from memory and from the file") {
+        const test::TempDir dir;
+        store::TrajectorySpec spec;
+        spec.obs_dim = 1;
+        spec.act_dim = 1;
+        spec.components = {{"observations", 0, 1}};
+        store::TrajectoryWriter writer(dir / "s.h5", store::Overwrite::refuse, spec, {});
+        const std::vector<float> good{1, 2, 3};
+        std::vector<float> bad{1, 2, std::numeric_limits<float>::infinity()};
+        store::StepBlock block{3, bad, good, {}, good};
+        writer.append(block);
+        writer.end_episode(store::End::terminated, {});
+        writer.append({3, good, good, {}, good});
+        writer.end_episode(store::End::terminated, {});
+        // The statistics are those of the other episode.
+        writer.finish({0.5, 0.0, 0});
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto split = store.episodes()[0].split;
+        REQUIRE(split == store::Split::val);
+        CHECK_THROWS_AS(Loader(store, split, 2, kBoth, 0), DataError);
+        Loader loader(store, split, 2, kBoth, 0, 0);
+        Windows windows;
+        CHECK_THROWS_WITH_AS(loader.load_in_order(1, 1, windows),
+                             ((dir / "s.h5").string() +
+                              ": /obs row 2 column 0 is inf, expected a finite number (run mast "
+                              "verify, then ingest again)")
+                                 .c_str(),
+                             DataError);
     }
 
     TEST_CASE("an epoch shows each window once, and each epoch in its own order") {

@@ -5,4 +5,4 @@ lines() {
 }
 lines | grep -o '"inputs".*' | grep -o ',\[-1,-1,-1,-1,-1,-1\]]'
 lines --mask-value 0.5 | grep -o '"inputs".*' | grep -o ',\[0.5,0.5,0.5,0.5,0.5,0.5\]]'
-lines --compact | grep -c '"inputs"'
+lines --compact | grep '"inputs"' || echo 'no inputs'

@@ -1,0 +1,185 @@
+// mast bench: training steps in tokens per second, beside the machine's own GEMM speed.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "compute/buffer.h"
+#include "compute/linear.h"
+#include "compute/parallel.h"
+#include "mask/catalogue.h"
+#include "mast/commands.h"
+#include "mast/options.h"
+#include "model/preset.h"
+#include "train/trainer.h"
+
+namespace po = boost::program_options;
+
+namespace mast::cli {
+
+namespace {
+
+/// Columns of the half cheetah's observation and action.
+constexpr std::int64_t kObsDim = 17;
+constexpr std::int64_t kActDim = 6;
+
+void declare(po::options_description& options) {
+    auto add = options.add_options();
+    add("preset", po::value<std::string>()->default_value("smart"), "tiny, smart, dt or mtm");
+    add("context", po::value<Count>(), "steps of a window; else that of the preset");
+    add("layers", po::value<Count>(), "else those of the preset");
+    add("heads", po::value<Count>(), "else those of the preset");
+    add("width", po::value<Count>(), "channels; else those of the preset");
+    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
+    add("steps", po::value<Count>()->default_value(Count{10}), "timed steps, after two untimed");
+}
+
+std::int64_t size_or(const Options& options, const char* name, std::int64_t otherwise) {
+    return options.count(name) == 0 ? otherwise : options[name].as<Count>().value;
+}
+
+double seconds_now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+/// Windows of noise, the same at each step.
+class NoiseSource : public train::BatchSource {
+  public:
+    NoiseSource(std::vector<mask::Objective> objectives, std::int64_t batch_size)
+        : objectives_(std::move(objectives)), batch_size_(batch_size) {
+        channels_[store::index_of(store::Modality::obs)] = {kObsDim, false};
+        channels_[store::index_of(store::Modality::act)] = {kActDim, false};
+    }
+
+    void load(std::int64_t /*step*/, mask::Batch& out) override {
+        if (!out.views.empty()) return;
+        const auto& first = objectives_.front();
+        out.windows.resize(batch_size_, first.steps, channels_, first.layout.modalities());
+        Random random(0, "bench", 0);
+        for (auto& values : out.windows.values) {
+            for (auto& value : values)
+                value = static_cast<float>(random.normal());
+        }
+        std::fill(out.windows.valid.begin(), out.windows.valid.end(), std::uint8_t{1});
+        mask::mask_windows(objectives_, 0, 0, out);
+    }
+    const std::vector<mask::Objective>& objectives() const override { return objectives_; }
+    const window::Channels& channels() const override { return channels_; }
+    const window::Scaler& scaler() const override { return scaler_; }
+    std::int64_t batch_size() const override { return batch_size_; }
+
+  private:
+    std::vector<mask::Objective> objectives_;
+    std::int64_t batch_size_;
+    window::Channels channels_;
+    window::Scaler scaler_;
+};
+
+/// GFLOP/s of the linear layers of a block alone, forward and backward, over all rows of a batch.
+double gemm_speed(const model::ModelConfig& config, std::int64_t batch) {
+    const auto rows = batch * config.tokens();
+    const auto c = config.width;
+    compute::Buffer x(rows * 4 * c);
+    compute::Buffer out(rows * 4 * c);
+    compute::Buffer dx(rows * 4 * c);
+    compute::Buffer w(4 * c * c);
+    compute::Buffer dw(4 * c * c);
+    const std::vector<std::pair<std::int64_t, std::int64_t>> shapes{
+        {3 * c, c}, {c, c}, {4 * c, c}, {c, 4 * c}};
+    const auto pass = [&] {
+        double flops = 0;
+        for (const auto& [n, k] : shapes) {
+            compute::linear(x.matrix(rows, k), w.matrix(n, k), {}, out.matrix(rows, n));
+            compute::linear_backward(x.matrix(rows, k), w.matrix(n, k), out.matrix(rows, n),
+                                     dx.matrix(rows, k), dw.matrix(n, k), {});
+            flops += 6.0 * static_cast<double>(rows) * static_cast<double>(n * k);
+        }
+        return flops;
+    };
+    pass();
+    std::vector<double> speeds;
+    for (int i = 0; i < 5; ++i) {
+        const double start = seconds_now();
+        const double flops = pass();
+        speeds.push_back(flops / (seconds_now() - start) / 1e9);
+    }
+    return *std::max_element(speeds.begin(), speeds.end());
+}
+
+double peak_rss_mb() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+int run(Context& context) {
+    const auto& options = context.options;
+    const auto& preset = model::find_preset(options["preset"].as<std::string>());
+    const auto batch_size = options["batch-size"].as<Count>().value;
+    const auto steps = options["steps"].as<Count>().value;
+    model::ModelConfig config;
+    config.context = size_or(options, "context", preset.context);
+    config.layers = size_or(options, "layers", preset.layers);
+    config.heads = size_or(options, "heads", preset.heads);
+    config.width = size_or(options, "width", preset.width);
+    model::check(config);
+    NoiseSource source({mask::make_objective("policy", config.layout, config.context)}, batch_size);
+    config.channels = source.channels();
+    config.outputs = model::outputs_for(source.objectives());
+
+    model::Transformer model(config);
+    model::initialise(model.table(), config, context.seed(), model.values());
+    train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0});
+    std::vector<double> seconds;
+    for (std::int64_t step = 0; step < steps + 2; ++step) {
+        context.stop.check();
+        const double start = seconds_now();
+        trainer.step();
+        if (step >= 2) seconds.push_back(seconds_now() - start);
+        context.terminal.progress(step + 1, steps + 2, "steps");
+    }
+    const double step_seconds = median(seconds);
+    const double rss = peak_rss_mb();
+    const double gemm = gemm_speed(config, batch_size);
+    const double model_gflops = model::training_flops(config, batch_size) / step_seconds / 1e9;
+    const auto tokens = static_cast<double>(batch_size * config.tokens());
+    const auto rounded = [](double value, double digits) {
+        return std::round(value * digits) / digits;
+    };
+    const nlohmann::ordered_json line{{"preset", preset.name},
+                                      {"layers", config.layers},
+                                      {"heads", config.heads},
+                                      {"width", config.width},
+                                      {"tokens", config.tokens()},
+                                      {"batch_size", batch_size},
+                                      {"threads", compute::threads()},
+                                      {"tokens_per_second", std::round(tokens / step_seconds)},
+                                      {"step_ms", rounded(1e3 * step_seconds, 100)},
+                                      {"model_gflops", rounded(model_gflops, 10)},
+                                      {"gemm_gflops", rounded(gemm, 10)},
+                                      {"utilisation", rounded(model_gflops / gemm, 1000)},
+                                      {"peak_rss_mb", rounded(rss, 10)}};
+    context.terminal.result(line.dump());
+    return kDone;
+}
+
+}  // namespace
+
+const Command kBench{
+    "bench", "[--preset NAME] [OPTION]...", "measures training steps on this machine", {}, declare,
+    run};
+
+}  // namespace mast::cli

@@ -1,0 +1,75 @@
+#include "mast/objective_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "mask/catalogue.h"
+#include "mask/leak.h"
+
+namespace po = boost::program_options;
+
+namespace mast::cli {
+
+namespace {
+
+/// An objective whose target reaches its own row teaches to copy.
+void refuse_leaks(const mask::Objective& objective, std::int64_t layers, bool allow,
+                  Terminal& terminal) {
+    const auto leaks = mask::find_leaks(objective, layers);
+    if (leaks.empty()) return;
+    const auto text = fmt::format("objective \"{}\": target leaks in layout {}: {}", objective.name,
+                                  objective.layout.text(), leaks.front().text(objective.layout));
+    if (!allow) {
+        fail<UsageError>(
+            "{}, expected no way to its row (use another layout or objective, or --allow-leaks)",
+            text);
+    }
+    terminal.warn(text);
+}
+
+}  // namespace
+
+void add_objective_options(po::options_description& options) {
+    auto add = options.add_options();
+    add("objective", po::value<std::vector<std::string>>(),
+        "what to hide and predict; give it once for each (see mast objective --list)");
+    add("allow-leaks", po::bool_switch(), "only warn of a target that leaks into its own row");
+}
+
+std::vector<mask::Objective> build_objectives(const std::vector<std::string>& specs,
+                                              const mask::Layout& layout, std::int64_t steps,
+                                              std::int64_t layers, bool allow_leaks,
+                                              Terminal& terminal) {
+    std::vector<mask::Objective> objectives;
+    for (const auto& spec : specs) {
+        const auto same = [&](const auto& objective) { return objective.name == spec; };
+        if (std::any_of(objectives.begin(), objectives.end(), same)) {
+            fail<UsageError>(
+                "--objective: \"{}\" is there twice, expected it once (use weight=2 to count it "
+                "twice)",
+                spec);
+        }
+        objectives.push_back(mask::make_objective(spec, layout, steps));
+        refuse_leaks(objectives.back(), layers, allow_leaks, terminal);
+    }
+    return objectives;
+}
+
+std::vector<std::string> objective_specs(const Options& options) {
+    if (options.count("objective") == 0) {
+        fail<UsageError>(
+            "--objective: is missing, expected at least one (mast objective --list shows all)");
+    }
+    return options["objective"].as<std::vector<std::string>>();
+}
+
+store::Split read_split(const Options& options) {
+    const auto& word = options["split"].as<std::string>();
+    const auto split = store::split_from(word);
+    if (!split) fail<UsageError>("--split: \"{}\" is not train, val or test", word);
+    return *split;
+}
+
+}  // namespace mast::cli

@@ -1,0 +1,72 @@
+// mast verify: is a file whole?
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "mask/batch_file.h"
+#include "mast/commands.h"
+#include "mast/options.h"
+#include "store/header.h"
+#include "store/safetensors.h"
+#include "store/trajectories.h"
+#include "train/run_folder.h"
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace mast::cli {
+
+namespace {
+
+void declare(po::options_description& options) {
+    options.add_options()("file", po::value<std::vector<std::string>>(),
+                          "stores, batches, runs or safetensors");
+}
+
+/// What is wrong with a file of ours; nothing if it is whole.
+std::vector<std::string> damage_of(const fs::path& path) {
+    try {
+        if (fs::is_directory(path)) {
+            train::open_run(path);
+            return {};
+        }
+        if (path.extension() == ".safetensors") {
+            const store::Safetensors file(path);
+            return {};
+        }
+        const auto kind = store::read_header(store::h5::File::open(path), "").kind;
+        const auto lines = kind == store::kBatches ? mask::BatchFileReader(path).damage()
+                                                   : store::TrajectoryReader(path).damage();
+        std::vector<std::string> named;
+        for (const auto& line : lines)
+            named.push_back(fmt::format("{}: {}", path.string(), line));
+        return named;
+    } catch (const Error& error) {
+        return {error.what()};
+    }
+}
+
+int run(Context& context) {
+    if (context.options.count("file") == 0) {
+        fail<UsageError>("no input, expected a file or a run: mast verify FILE...");
+    }
+    bool whole = true;
+    for (const auto& path : context.options["file"].as<std::vector<std::string>>()) {
+        context.stop.check();
+        const auto damage = damage_of(path);
+        for (const auto& line : damage)
+            context.terminal.error(line);
+        if (damage.empty()) context.terminal.result(fmt::format("{}: whole", path));
+        whole = whole && damage.empty();
+    }
+    return whole ? kDone : kFailed;
+}
+
+}  // namespace
+
+const Command kVerify{
+    "verify", "FILE... [OPTION]...", "tells whether files are whole", {"file"}, declare, run};
+
+}  // namespace mast::cli
