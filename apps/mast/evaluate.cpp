@@ -37,7 +37,7 @@ void refuse_untrained(const std::vector<mask::Objective>& objectives,
             }
             fail<UsageError>(
                 "--objective: \"{}\" needs the head {}.{}, expected one that the run was trained "
-                "for (see mast info RUN)",
+                "for (its config.json lists them)",
                 objective.name, head.role, store::name_of(head.modality));
         }
     }
@@ -74,12 +74,12 @@ int run(Context& context) {
     refuse_untrained(objectives, config);
 
     auto& terminal = context.terminal;
-    const auto scores =
-        train::evaluate(opened.model, store, objectives, opened.config.scaler,
-                        {split, context.seed(), [&](std::int64_t done, std::int64_t total) {
-                             context.stop.check();
-                             terminal.progress(done, total, "windows");
-                         }});
+    const auto scores = train::evaluate(opened.model, store, objectives, opened.config.scaler,
+                                        {split, context.seed(), opened.config.components,
+                                         [&](std::int64_t done, std::int64_t total) {
+                                             context.stop.check();
+                                             terminal.progress(done, total, "windows");
+                                         }});
     if (scores.empty()) {
         fail<DataError>(
             "{}: split {} has no target for these objectives, expected some (are its "

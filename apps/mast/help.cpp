@@ -71,9 +71,8 @@ std::string bash_completion() {
     std::string names;
     for (const auto* command : commands()) {
         names += fmt::format("{} ", command->name);
-        cases += fmt::format("        {}) words=\"{}{}\" ;;\n", command->name,
-                             option_words(shown_options(*command)).substr(1),
-                             option_words(common_options()));
+        const auto words = option_words(shown_options(*command)) + option_words(common_options());
+        cases += fmt::format("        {}) words=\"{}\" ;;\n", command->name, words.substr(1));
     }
     return fmt::format(
         "# bash completion for mast: eval \"$(mast completion bash)\"\n"

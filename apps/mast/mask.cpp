@@ -14,10 +14,9 @@
 #include "base/error.h"
 #include "mask/batch_file.h"
 #include "mask/batch_json.h"
-#include "mask/catalogue.h"
-#include "mask/leak.h"
 #include "mask/tally.h"
 #include "mast/commands.h"
+#include "mast/objective_options.h"
 #include "mast/options.h"
 #include "window/loader.h"
 
@@ -50,8 +49,7 @@ void declare(po::options_description& options) {
     auto add = options.add_options();
     add("store", po::value<std::vector<std::string>>(), "a store made by mast ingest");
     add_output_options(options);
-    add("objective", po::value<std::vector<std::string>>(),
-        "what to hide and predict; give it once for each (see mast objective --list)");
+    add_objective_options(options);
     add("tokens", po::value<std::string>()->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
     add("context", po::value<Count>()->default_value(Count{30}), "steps of a window");
@@ -65,56 +63,6 @@ void declare(po::options_description& options) {
     add("compact", po::bool_switch(), "leave the inputs out: tokens and masks say the same");
     add("format", po::value<std::string>()->default_value("hdf5"),
         "hdf5, or jsonl: a line for each sample, which can be streamed with -o -");
-    add("allow-leaks", po::bool_switch(), "only warn of a target that leaks into its own row");
-}
-
-/// An objective whose target reaches its own row teaches to copy.
-void refuse_leaks(const mask::Objective& objective, bool allow, Terminal& terminal) {
-    // No path is longer than there are tokens, so this depth stands for any number of layers.
-    const auto leaks = mask::find_leaks(objective, objective.tokens());
-    if (leaks.empty()) return;
-    const auto shortest =
-        std::min_element(leaks.begin(), leaks.end(),
-                         [](const auto& a, const auto& b) { return a.layers < b.layers; });
-    const auto text =
-        fmt::format("objective \"{}\": its target leaks in the layout {}: {}", objective.name,
-                    objective.layout.text(), shortest->text(objective.layout));
-    if (!allow) {
-        fail<UsageError>(
-            "{}, expected no way to its row (use another layout or objective, or "
-            "--allow-leaks)",
-            text);
-    }
-    terminal.warn(text);
-}
-
-std::vector<mask::Objective> read_objectives(const Options& options, const mask::Layout& layout,
-                                             std::int64_t steps, Terminal& terminal) {
-    if (options.count("objective") == 0) {
-        fail<UsageError>(
-            "--objective: is missing, expected at least one (mast objective --list "
-            "shows all)");
-    }
-    std::vector<mask::Objective> objectives;
-    for (const auto& spec : options["objective"].as<std::vector<std::string>>()) {
-        const auto same = [&](const auto& objective) { return objective.name == spec; };
-        if (std::any_of(objectives.begin(), objectives.end(), same)) {
-            fail<UsageError>(
-                "--objective: \"{}\" is there twice, expected it once (use weight=2 "
-                "to count it twice)",
-                spec);
-        }
-        objectives.push_back(mask::make_objective(spec, layout, steps));
-        refuse_leaks(objectives.back(), options["allow-leaks"].as<bool>(), terminal);
-    }
-    return objectives;
-}
-
-store::Split read_split(const Options& options) {
-    const auto& word = options["split"].as<std::string>();
-    const auto split = store::split_from(word);
-    if (!split) fail<UsageError>("--split: \"{}\" is not train, val or test", word);
-    return *split;
 }
 
 float read_mask_value(const Options& options) {
@@ -152,19 +100,14 @@ Plan read_plan(const Options& options, Terminal& terminal) {
     }
     const mask::Layout layout(options["tokens"].as<std::string>());
     const auto context = options["context"].as<Count>().value;
-    Plan plan{stores.front(),
-              output_path(options),
-              cli::overwrite(options),
-              layout,
-              context,
-              read_objectives(options, layout, context, terminal),
-              options["batch-size"].as<Count>().value,
-              std::nullopt,
-              options["epochs"].as<Count>().value,
-              read_split(options),
-              read_mask_value(options),
-              options["compact"].as<bool>(),
-              format == "jsonl"};
+    Plan plan{
+        stores.front(), output_path(options), cli::overwrite(options), layout, context,
+        // No path is longer than there are tokens: this depth stands for any number of layers.
+        build_objectives(objective_specs(options), layout, context, layout.tokens(context),
+                         options["allow-leaks"].as<bool>(), terminal),
+        options["batch-size"].as<Count>().value, std::nullopt, options["epochs"].as<Count>().value,
+        read_split(options), read_mask_value(options), options["compact"].as<bool>(),
+        format == "jsonl"};
     if (options.count("batches") != 0) plan.batches = options["batches"].as<Count>().value;
     if (!plan.json_lines) refuse_stream(plan.output, "--output");
     if (!plan.to_stdout()) store::check_target(plan.output, plan.overwrite);

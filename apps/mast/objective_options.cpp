@@ -12,15 +12,16 @@ namespace po = boost::program_options;
 
 namespace mast::cli {
 
-namespace {
-
-/// An objective whose target reaches its own row teaches to copy.
 void refuse_leaks(const mask::Objective& objective, std::int64_t layers, bool allow,
                   Terminal& terminal) {
     const auto leaks = mask::find_leaks(objective, layers);
     if (leaks.empty()) return;
-    const auto text = fmt::format("objective \"{}\": target leaks in layout {}: {}", objective.name,
-                                  objective.layout.text(), leaks.front().text(objective.layout));
+    const auto shortest =
+        std::min_element(leaks.begin(), leaks.end(),
+                         [](const auto& a, const auto& b) { return a.layers < b.layers; });
+    const auto text =
+        fmt::format("objective \"{}\": its target leaks in the layout {}: {}", objective.name,
+                    objective.layout.text(), shortest->text(objective.layout));
     if (!allow) {
         fail<UsageError>(
             "{}, expected no way to its row (use another layout or objective, or --allow-leaks)",
@@ -28,8 +29,6 @@ void refuse_leaks(const mask::Objective& objective, std::int64_t layers, bool al
     }
     terminal.warn(text);
 }
-
-}  // namespace
 
 void add_objective_options(po::options_description& options) {
     auto add = options.add_options();

@@ -15,6 +15,11 @@ namespace mast::cli {
 /// --objective and --allow-leaks.
 void add_objective_options(boost::program_options::options_description& options);
 
+/// An objective whose target reaches its own row within `layers` teaches to copy: refused with a
+/// UsageError, or warned of where allowed.
+void refuse_leaks(const mask::Objective& objective, std::int64_t layers, bool allow,
+                  Terminal& terminal);
+
 /// The specs given, built and checked; none twice. Throws UsageError; a leak within `layers` is
 /// refused or, with --allow-leaks, warned of.
 std::vector<mask::Objective> build_objectives(const std::vector<std::string>& specs,

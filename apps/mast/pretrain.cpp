@@ -114,11 +114,14 @@ void refuse_fixed(const Options& options) {
     }
 }
 
-Input open_batches(const std::vector<std::string>& paths, const Options& options) {
+Input open_batches(const std::vector<std::string>& paths, const Options& options,
+                   std::int64_t layers, Terminal& terminal) {
     refuse_fixed(options);
     Input input;
     auto source = std::make_unique<train::BatchFileSource>(
         std::vector<std::filesystem::path>(paths.begin(), paths.end()));
+    for (const auto& objective : source->objectives())
+        refuse_leaks(objective, layers, options["allow-leaks"].as<bool>(), terminal);
     for (std::size_t i = 0; i < paths.size(); ++i) {
         input.hashes.push_back(fmt::format("{} {}", paths[i], source->file(i).content_hash()));
     }
@@ -162,7 +165,7 @@ Input open_input(const Options& options, const model::ModelConfig& sizes, std::u
     for (const auto& path : paths)
         refuse_stream(path, "input");
     const auto kind = store::read_header(store::h5::File::open(paths[0]), "").kind;
-    if (kind == store::kBatches) return open_batches(paths, options);
+    if (kind == store::kBatches) return open_batches(paths, options, sizes.layers, terminal);
     return open_store(paths, options, sizes, seed, terminal);
 }
 
@@ -278,7 +281,10 @@ train::RunConfig describe_run(const Context& context, const Input& input,
 
 int run(Context& context) {
     const auto folder = output_path(context.options);
-    refuse_stream(folder, "--output");
+    if (folder == "-") {
+        fail<UsageError>(
+            "--output: is -, but a run is a folder, expected the path of one (name a new one)");
+    }
     const auto sizes = read_sizes(context.options);
     const auto training = read_training(context.options);
     train::check_run_target(folder, overwrite(context.options));

@@ -25,24 +25,25 @@ void declare(po::options_description& options) {
                           "stores, batches, runs or safetensors");
 }
 
+/// What its content says against a file that can be opened.
+std::vector<std::string> damage_inside(const fs::path& path) {
+    if (fs::is_directory(path)) {
+        train::open_run(path);
+        return {};
+    }
+    if (path.extension() == ".safetensors") return store::Safetensors(path).not_finite();
+    const auto kind = store::read_header(store::h5::File::open(path), "").kind;
+    if (kind == store::kBatches) return mask::BatchFileReader(path).damage();
+    return store::TrajectoryReader(path).damage();
+}
+
 /// What is wrong with a file of ours; nothing if it is whole.
 std::vector<std::string> damage_of(const fs::path& path) {
     try {
-        if (fs::is_directory(path)) {
-            train::open_run(path);
-            return {};
-        }
-        if (path.extension() == ".safetensors") {
-            const store::Safetensors file(path);
-            return {};
-        }
-        const auto kind = store::read_header(store::h5::File::open(path), "").kind;
-        const auto lines = kind == store::kBatches ? mask::BatchFileReader(path).damage()
-                                                   : store::TrajectoryReader(path).damage();
-        std::vector<std::string> named;
-        for (const auto& line : lines)
-            named.push_back(fmt::format("{}: {}", path.string(), line));
-        return named;
+        auto lines = damage_inside(path);
+        for (auto& line : lines)
+            line = fmt::format("{}: {}", path.string(), line);
+        return lines;
     } catch (const Error& error) {
         return {error.what()};
     }

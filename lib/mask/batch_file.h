@@ -22,7 +22,7 @@ struct BatchFileSpec {
     std::uint64_t seed = 0;
 };
 
-/// Writes batches one after another in bounded memory; layout and names as in docs/formats.md.
+/// Writes batches one after another in bounded memory; layout and names as in docs/batches.md.
 class BatchFileWriter {
   public:
     BatchFileWriter(const std::filesystem::path& target, store::Overwrite overwrite,

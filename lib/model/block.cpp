@@ -19,6 +19,12 @@ NormState norm_state(BlockActivations& activations, std::int64_t which, std::int
     return {place(2 * which), place(2 * which + 1)};
 }
 
+/// Those of a micro-batch, which may be smaller than the one that the room is for.
+std::span<float> probabilities_of(BlockActivations& activations, const compute::AttentionShape& s) {
+    return activations.probabilities.span().first(
+        static_cast<std::size_t>(s.batch * s.heads * s.tokens * s.tokens));
+}
+
 }  // namespace
 
 BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
@@ -63,7 +69,7 @@ void block_forward(const BlockTensors& values, const compute::AttentionShape& sh
     const auto qkv = a.qkv.matrix(rows, 3 * c);
     compute::linear(normed1, values.qkv.weight, values.qkv.bias, qkv);
     const auto attended = a.attended.matrix(rows, c);
-    compute::attention(shape, qkv, mask, a.probabilities.span(), attended);
+    compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended);
     compute::linear(attended, values.attention_out.weight, values.attention_out.bias, branch);
     compute::add(input.span(), branch.span(), middle.span());
 
@@ -98,7 +104,7 @@ void block_backward(const BlockTensors& values, const BlockTensors& gradients,
     compute::linear_backward(a.attended.matrix(rows, c), values.attention_out.weight, dx, narrow,
                              gradients.attention_out.weight, gradients.attention_out.bias);
     const auto dqkv = scratch.wide.matrix(rows, 3 * c);
-    compute::attention_backward(shape, a.qkv.matrix(rows, 3 * c), mask, a.probabilities.span(),
+    compute::attention_backward(shape, a.qkv.matrix(rows, 3 * c), mask, probabilities_of(a, shape),
                                 narrow, dqkv);
     compute::linear_backward(a.normed1.matrix(rows, c), values.qkv.weight, dqkv, narrow,
                              gradients.qkv.weight, gradients.qkv.bias);

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "base/error.h"
 
@@ -30,6 +32,39 @@ Modality modality_of(const ordered_json& name) {
     const auto modality = store::modality_from(name.get<std::string>());
     if (!modality) throw std::invalid_argument("unknown modality");
     return *modality;
+}
+
+/// A JSON number that is whole and within an int64, which get() would not ask for.
+std::int64_t whole(const ordered_json& number) {
+    if (!number.is_number_integer() ||
+        (number.is_number_unsigned() && number.get<std::uint64_t>() > INT64_MAX)) {
+        throw std::invalid_argument("a size is not a whole number");
+    }
+    return number.get<std::int64_t>();
+}
+
+std::vector<Head> outputs_from(const ordered_json& json, const mask::Layout& layout) {
+    if (!json.is_array()) throw std::invalid_argument("outputs are not a list");
+    std::vector<Head> outputs;
+    for (const auto& entry : json) {
+        Head head{entry.at("role").get<std::string>(), modality_of(entry.at("modality"))};
+        if (head.role.empty()) throw std::invalid_argument("an output has no role");
+        if (!layout.has(head.modality)) {
+            throw std::invalid_argument("an output reads a modality that is not among the tokens");
+        }
+        if (std::find(outputs.begin(), outputs.end(), head) != outputs.end()) {
+            throw std::invalid_argument("an output stands twice");
+        }
+        outputs.push_back(std::move(head));
+    }
+    return outputs;
+}
+
+std::optional<float> mask_constant_from(const ordered_json& token) {
+    if (token == "learned") return std::nullopt;
+    const auto value = static_cast<float>(token.get<double>());
+    if (!std::isfinite(value)) throw std::invalid_argument("mask_token is out of range");
+    return value;
 }
 
 }  // namespace
@@ -92,22 +127,22 @@ ModelConfig model_config_from_json(const std::string& text, const std::string& w
     try {
         const auto json = ordered_json::parse(text);
         config.layout = mask::Layout(json.at("tokens").get<std::string>());
-        config.context = json.at("context").get<std::int64_t>();
-        config.layers = json.at("layers").get<std::int64_t>();
-        config.heads = json.at("heads").get<std::int64_t>();
-        config.width = json.at("width").get<std::int64_t>();
+        config.context = whole(json.at("context"));
+        config.layers = whole(json.at("layers"));
+        config.heads = whole(json.at("heads"));
+        config.width = whole(json.at("width"));
         for (const auto modality : config.layout.modalities()) {
             const auto& channel = json.at("channels").at(std::string(store::name_of(modality)));
-            const auto dim = channel.at("dim").get<std::int64_t>();
+            const auto dim = whole(channel.at("dim"));
             if (dim < 1 || dim > kMostColumns) throw std::invalid_argument("dim out of range");
-            config.channels[store::index_of(modality)] = {dim, channel.at("discrete").get<bool>()};
+            const bool discrete = channel.at("discrete").get<bool>();
+            if (discrete && modality != Modality::act) {
+                throw std::invalid_argument("only actions are discrete");
+            }
+            config.channels[store::index_of(modality)] = {dim, discrete};
         }
-        for (const auto& head : json.at("outputs")) {
-            config.outputs.push_back(
-                {head.at("role").get<std::string>(), modality_of(head.at("modality"))});
-        }
-        const auto& token = json.at("mask_token");
-        if (token.is_number()) config.mask_constant = token.get<float>();
+        config.outputs = outputs_from(json.at("outputs"), config.layout);
+        config.mask_constant = mask_constant_from(json.at("mask_token"));
         check(config);
     } catch (const std::exception& error) {
         fail<DataError>(

@@ -1,6 +1,7 @@
 #include "model/heads.h"
 
 #include <algorithm>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -15,8 +16,11 @@ namespace mast::model {
 
 namespace {
 
-std::size_t output_index(const ModelConfig& config, const Head& head) {
-    const auto found = std::find(config.outputs.begin(), config.outputs.end(), head);
+std::size_t output_index(const ModelConfig& config, const std::string& role,
+                         store::Modality modality) {
+    const auto found = std::find_if(
+        config.outputs.begin(), config.outputs.end(),
+        [&](const Head& head) { return head.role == role && head.modality == modality; });
     MAST_ASSERT(found != config.outputs.end());
     return static_cast<std::size_t>(found - config.outputs.begin());
 }
@@ -82,7 +86,7 @@ LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
         const auto rows = gather_targets(config, batch, view, samples, modality, scratch);
         if (rows == 0) continue;
         const auto& channel = config.channels[m];
-        const auto which = output_index(config, {view.objective->role, modality});
+        const auto which = output_index(config, view.objective->role, modality);
         const auto& head = values.outputs[which];
         const std::span index(scratch.row.data(), static_cast<std::size_t>(rows));
         const auto size = static_cast<std::size_t>(rows);

@@ -373,6 +373,16 @@ std::int64_t Dataset::missing_chunks() const {
     return expected - static_cast<std::int64_t>(written);
 }
 
+void Dataset::flush() {
+    const bool flushed = H5Dflush(id()) >= 0;
+    if (!flushed || missing_chunks() > 0) {
+        fail<IoError>(
+            "{}: cannot be written to its end ({}), expected a disk with room (free some "
+            "space)",
+            where_, reason());
+    }
+}
+
 void Dataset::close() {
     if (!handle_.close()) {
         fail<IoError>(

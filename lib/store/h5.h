@@ -117,6 +117,9 @@ class Dataset : public Object {
 
     /// Chunks that were never written, which read as the fill value. 0 for a contiguous dataset.
     std::int64_t missing_chunks() const;
+    /// Throws IoError: data that was pending could not be written, or some chunk was not. To be
+    /// called before what was written is read back.
+    void flush();
     /// Throws IoError: data that was pending could not be written.
     void close();
 

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
+#include <stdexcept>
 #include <system_error>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -72,26 +75,66 @@ ordered_json read_header(std::ifstream& in, std::uint64_t file_size, const std::
     return json;
 }
 
-Safetensors::Tensor read_entry(const std::string& tensor, const ordered_json& entry,
-                               const std::string& name) {
+/// A size or a place: whole and not negative, which the JSON library's own conversion would hide.
+std::uint64_t whole(const ordered_json& number) {
+    if (!number.is_number_unsigned()) throw std::invalid_argument("not a whole number");
+    return number.get<std::uint64_t>();
+}
+
+/// What the header says of a tensor, as far as its form goes.
+struct Entry {
+    std::string type;
+    Shape shape;
+    std::uint64_t first, end;  ///< bytes
+};
+
+Entry read_form(const std::string& tensor, const ordered_json& json, const std::string& name) {
     try {
-        if (entry.at("dtype") != "F32") {
-            fail<DataError>("{}: tensor {} has type {}, expected F32", name, tensor,
-                            entry.at("dtype").dump());
-        }
-        const auto shape = entry.at("shape").get<Shape>();
-        const auto first = entry.at("data_offsets").at(0).get<std::uint64_t>();
-        const auto end = entry.at("data_offsets").at(1).get<std::uint64_t>();
-        const auto count = static_cast<std::uint64_t>(element_count(shape));
-        if (first % sizeof(float) != 0 || end < first || (end - first) % sizeof(float) != 0 ||
-            (end - first) / sizeof(float) != count) {
-            fail<DataError>("{}: tensor {} has bytes {} to {}, expected room for shape {}", name,
-                            tensor, first, end, to_text(shape));
-        }
-        return {tensor, shape, first / sizeof(float), count};
+        Entry entry{json.at("dtype").get<std::string>(), {}, 0, 0};
+        for (const auto& extent : json.at("shape"))
+            entry.shape.push_back(static_cast<std::int64_t>(whole(extent)));
+        const auto& offsets = json.at("data_offsets");
+        if (offsets.size() != 2) throw std::invalid_argument("not two offsets");
+        entry.first = whole(offsets[0]);
+        entry.end = whole(offsets[1]);
+        return entry;
+    } catch (const std::exception&) {
+        fail<DataError>(
+            "{}: tensor {} is not described by dtype, shape and two data_offsets, expected "
+            "whole numbers (is it a safetensors file?)",
+            name, tensor);
+    }
+}
+
+std::uint64_t elements(const Entry& entry, const std::string& tensor, const std::string& name) {
+    try {
+        return static_cast<std::uint64_t>(element_count(entry.shape));
+    } catch (const DataError& error) {
+        fail<DataError>("{}: tensor {}: {}", name, tensor, error.what());
+    }
+}
+
+Safetensors::Tensor read_entry(const std::string& tensor, const ordered_json& json,
+                               const std::string& name) {
+    const auto entry = read_form(tensor, json, name);
+    if (entry.type != "F32") {
+        fail<DataError>("{}: tensor {} has type {}, expected F32", name, tensor, entry.type);
+    }
+    const auto count = elements(entry, tensor, name);
+    const auto bytes = entry.end - entry.first;
+    if (entry.end < entry.first || entry.first % sizeof(float) != 0 || bytes % sizeof(float) != 0 ||
+        bytes / sizeof(float) != count) {
+        fail<DataError>("{}: tensor {} has bytes {} to {}, expected room for shape {}", name,
+                        tensor, entry.first, entry.end, to_text(entry.shape));
+    }
+    return {tensor, entry.shape, entry.first / sizeof(float), count};
+}
+
+TensorMetadata read_metadata(const ordered_json& json, const std::string& name) {
+    try {
+        return json.get<TensorMetadata>();
     } catch (const nlohmann::json::exception&) {
-        fail<DataError>("{}: tensor {} is not described by dtype, shape and data_offsets", name,
-                        tensor);
+        fail<DataError>("{}: {} is not a map of strings, expected one", name, kMetadata);
     }
 }
 
@@ -132,16 +175,21 @@ Safetensors::Safetensors(const std::filesystem::path& path) {
     std::uint64_t data_start = 0;
     const auto header = read_header(in, size, name, data_start);
     for (const auto& [tensor, entry] : header.items()) {
-        if (tensor != kMetadata) {
+        if (tensor == kMetadata) {
+            metadata_ = read_metadata(entry, name);
+        } else {
             tensors_.push_back(read_entry(tensor, entry, name));
-        } else if (entry.is_object()) {
-            for (const auto& [key, value] : entry.items()) {
-                if (value.is_string()) metadata_[key] = value.get<std::string>();
-            }
         }
     }
-    std::sort(tensors_.begin(), tensors_.end(),
-              [](const Tensor& a, const Tensor& b) { return a.first < b.first; });
+    // An empty tensor comes before the one that starts at its place.
+    std::sort(tensors_.begin(), tensors_.end(), [](const Tensor& a, const Tensor& b) {
+        return std::tie(a.first, a.count) < std::tie(b.first, b.count);
+    });
+    check_cover(name, size - data_start);
+    read_values(in, name);
+}
+
+void Safetensors::check_cover(const std::string& name, std::size_t data_bytes) {
     std::size_t next = 0;
     for (const auto& tensor : tensors_) {
         if (tensor.first != next) {
@@ -152,15 +200,21 @@ Safetensors::Safetensors(const std::filesystem::path& path) {
         }
         next += tensor.count;
     }
-    if ((size - data_start) % sizeof(float) != 0 || next != (size - data_start) / sizeof(float)) {
-        fail<DataError>("{}: has {} bytes of data, expected {} (is it whole?)", name,
-                        size - data_start, next * sizeof(float));
+    if (data_bytes != next * sizeof(float)) {
+        fail<DataError>("{}: has {} bytes of data, expected {} (is it whole?)", name, data_bytes,
+                        next * sizeof(float));
     }
     values_.resize(next);
-    in.read(reinterpret_cast<char*>(values_.data()),
-            static_cast<std::streamsize>(next * sizeof(float)));
-    if (!in) fail<IoError>("{}: cannot be read to its end", name);
-    const auto hash = hash_text(hash64(values_.data(), next * sizeof(float)));
+}
+
+void Safetensors::read_values(std::ifstream& in, const std::string& name) {
+    const auto bytes = values_.size() * sizeof(float);
+    in.read(reinterpret_cast<char*>(values_.data()), static_cast<std::streamsize>(bytes));
+    if (!in) {
+        fail<IoError>("{}: cannot be read to its end, expected {} bytes of data (check the disk)",
+                      name, bytes);
+    }
+    const auto hash = hash_text(hash64(values_.data(), bytes));
     if (const auto recorded = metadata_.find(kHash);
         recorded != metadata_.end() && recorded->second != hash) {
         fail<DataError>("{}: data has hash {}, expected {} (it was changed or damaged)", name, hash,
@@ -172,6 +226,19 @@ const Safetensors::Tensor* Safetensors::find(const std::string& name) const {
     const auto found = std::find_if(tensors_.begin(), tensors_.end(),
                                     [&](const Tensor& tensor) { return tensor.name == name; });
     return found == tensors_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Safetensors::not_finite() const {
+    std::vector<std::string> lines;
+    for (const auto& tensor : tensors_) {
+        const auto all = values(tensor);
+        const auto bad =
+            std::find_if(all.begin(), all.end(), [](float v) { return !std::isfinite(v); });
+        if (bad == all.end()) continue;
+        lines.push_back(fmt::format("tensor {} holds {} at {}, expected finite numbers",
+                                    tensor.name, *bad, bad - all.begin()));
+    }
+    return lines;
 }
 
 std::span<const float> Safetensors::values(const Tensor& tensor) const {

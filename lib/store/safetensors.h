@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <map>
 #include <span>
 #include <string>
@@ -45,8 +46,15 @@ class Safetensors {
     const Tensor* find(const std::string& name) const;
     std::span<const float> values(const Tensor& tensor) const;
     const TensorMetadata& metadata() const { return metadata_; }
+    /// One line for each tensor that holds an infinity or a nan: "tensor w holds nan at 3, expected
+    /// finite numbers".
+    std::vector<std::string> not_finite() const;
 
   private:
+    /// The tensors follow each other and fill data_bytes; makes room for the values.
+    void check_cover(const std::string& name, std::size_t data_bytes);
+    void read_values(std::ifstream& in, const std::string& name);
+
     std::vector<Tensor> tensors_;  ///< in the order of the data
     TensorMetadata metadata_;
     std::vector<float> values_;

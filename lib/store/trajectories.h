@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -126,8 +127,12 @@ class TrajectoryWriter {
     void append(const StepBlock& block);
     /// Ends the episode under way; final_obs (Do) or empty where it is not known.
     void end_episode(End end, std::span<const float> final_obs);
-    /// Splits, returns-to-go, statistics, hashes, `complete`; then commits the file.
-    void finish(const SplitRule& rule);
+    /// Splits, returns-to-go, statistics, hashes, `complete`; then commits the file. `between` is
+    /// called between blocks and may throw to stop.
+    void finish(const SplitRule& rule, const std::function<void()>& between);
+    void finish(const SplitRule& rule) {
+        finish(rule, [] {});
+    }
 
     const std::vector<Episode>& episodes() const;
     std::int64_t steps() const;

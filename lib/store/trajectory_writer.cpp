@@ -60,8 +60,8 @@ struct TrajectoryWriter::State {
           const History& history);
 
     void write_episodes();
-    void write_returns_to_go(h5::Dataset& rtg);
-    void write_statistics_and_checksums(h5::Dataset& rtg);
+    void write_returns_to_go(h5::Dataset& rtg, const std::function<void()>& between);
+    void write_statistics_and_checksums(h5::Dataset& rtg, const std::function<void()>& between);
     bool discrete() const { return spec.action_kind == ActionKind::discrete; }
 
     OutputFile output;
@@ -166,7 +166,8 @@ void TrajectoryWriter::State::write_episodes() {
 
 /// rtg_t = r_t + discount * rtg_t+1 inside each episode, from the end of the file to its start, so
 /// that an episode of any length needs one block of memory.
-void TrajectoryWriter::State::write_returns_to_go(h5::Dataset& rtg) {
+void TrajectoryWriter::State::write_returns_to_go(h5::Dataset& rtg,
+                                                  const std::function<void()>& between) {
     std::vector<float> values(static_cast<std::size_t>(std::min(kBlockRows, steps)));
     auto episode = static_cast<std::int64_t>(episodes.size()) - 1;
     double later = 0;
@@ -184,10 +185,12 @@ void TrajectoryWriter::State::write_returns_to_go(h5::Dataset& rtg) {
         }
         rtg.write(first, end - first, values.data());
         end = first;
+        between();
     }
 }
 
-void TrajectoryWriter::State::write_statistics_and_checksums(h5::Dataset& rtg) {
+void TrajectoryWriter::State::write_statistics_and_checksums(h5::Dataset& rtg,
+                                                             const std::function<void()>& between) {
     auto stats = root.create_group("stats");
     const auto scan = [&](h5::Dataset& dataset, Modality modality) {
         const auto width = dataset.row_size();
@@ -204,6 +207,7 @@ void TrajectoryWriter::State::write_statistics_and_checksums(h5::Dataset& rtg) {
                 }
                 row = end;
             }
+            between();
         });
         write_statistics(stats, std::string(name_of(modality)), moments);
     };
@@ -213,16 +217,20 @@ void TrajectoryWriter::State::write_statistics_and_checksums(h5::Dataset& rtg) {
     scan(rtg, Modality::rtg);
 }
 
-void TrajectoryWriter::finish(const SplitRule& rule) {
+void TrajectoryWriter::finish(const SplitRule& rule, const std::function<void()>& between) {
     auto& s = *state_;
     MAST_ASSERT(s.start == s.steps && !s.episodes.empty());
     const auto splits = draw_splits(static_cast<std::int64_t>(s.episodes.size()), rule);
     for (std::size_t e = 0; e < splits.size(); ++e)
         s.episodes[e].split = splits[e];
     s.write_episodes();
+    // What comes next reads back: a disk that was full must be found out by then.
+    for (auto* dataset : {&s.obs, &s.act, &s.rew, &s.final_obs})
+        dataset->flush();
     auto rtg = s.root.create_dataset<float>("rtg", {s.steps});
-    s.write_returns_to_go(rtg);
-    s.write_statistics_and_checksums(rtg);
+    s.write_returns_to_go(rtg, between);
+    rtg.flush();
+    s.write_statistics_and_checksums(rtg, between);
     record_checksums(s.file.root());
     for (auto* dataset : {&s.obs, &s.act, &s.rew, &s.final_obs, &rtg})
         dataset->close();

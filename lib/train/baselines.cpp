@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace mast::train {
 
@@ -12,6 +13,16 @@ namespace {
 /// Columns of a modality as features: one for each class of a discrete one.
 std::int64_t width(const window::Channels& channels, Modality modality) {
     return channels[store::index_of(modality)].dim;
+}
+
+/// Whether the row that predicts the action of step t may look at the next observation.
+bool shows_next(const mask::Objective& objective, std::int64_t t) {
+    const auto& layout = objective.layout;
+    const auto row = objective.readout[static_cast<std::size_t>(layout.token(t, Modality::act))];
+    if (t + 1 >= objective.steps || row == mask::kNoReadout) return false;
+    const auto next = layout.token(t + 1, Modality::obs);
+    return row == next ||
+           objective.attend[static_cast<std::size_t>(row * objective.tokens() + next)] != 0;
 }
 
 double squared(double value) {
@@ -56,7 +67,8 @@ void Baselines::append(const window::Windows& windows, Modality modality, std::i
 }
 
 Baselines::Neighbours Baselines::neighbours(const window::Windows& windows, std::int64_t b,
-                                            std::int64_t t, std::vector<double>& features) const {
+                                            std::int64_t t, bool next_is_shown,
+                                            std::vector<double>& features) const {
     const auto step = b * windows.steps + t;
     features.assign(1, 1.0);
     if (modality_ == Modality::obs) {
@@ -70,7 +82,8 @@ Baselines::Neighbours Baselines::neighbours(const window::Windows& windows, std:
         append(windows, Modality::act, step, features);
         return Neighbours::all;
     }
-    if (t + 1 >= windows.steps || windows.valid[static_cast<std::size_t>(step + 1)] == 0) {
+    if (!next_is_shown || t + 1 >= windows.steps ||
+        windows.valid[static_cast<std::size_t>(step + 1)] == 0) {
         return Neighbours::fewer;
     }
     append(windows, Modality::obs, step + 1, features);
@@ -79,65 +92,73 @@ Baselines::Neighbours Baselines::neighbours(const window::Windows& windows, std:
 
 void Baselines::add(const window::Windows& windows) {
     std::vector<double> features;
-    std::vector<double> fewer;
     for (std::int64_t b = 0; b < windows.batch; ++b) {
         for (std::int64_t t = 0; t < windows.steps; ++t) {
             const auto step = b * windows.steps + t;
             if (windows.valid[static_cast<std::size_t>(step)] == 0) continue;
-            const auto which = neighbours(windows, b, t, features);
+            const auto which = neighbours(windows, b, t, true, features);
             ++count_;
-            // A step with all neighbours teaches the map with fewer as well.
-            const bool also_fewer = which != Neighbours::none && modality_ == Modality::act;
-            if (also_fewer) {
-                const auto obs = width(channels_, Modality::obs);
-                fewer.assign(features.begin(), features.begin() + 1 + obs);
-            }
             if (discrete_) {
-                const auto seen = windows.classes[static_cast<std::size_t>(step)];
-                mean_[static_cast<std::size_t>(seen)] += 1;
-                if (t > 0) {
-                    const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
-                    transitions_[static_cast<std::size_t>(before * dim_ + seen)] += 1;
-                }
-                if (which == Neighbours::all) classifiers_[0].add(features, seen);
-                if (also_fewer) classifiers_[1].add(fewer, seen);
-                continue;
+                add_class(windows, step, t, which, features);
+            } else {
+                add_values(windows, step, which, features);
             }
-            const float* from = windows.values[store::index_of(modality_)].data() + step * dim_;
-            const std::span target(from, static_cast<std::size_t>(dim_));
-            for (std::size_t d = 0; d < mean_.size(); ++d) {
-                mean_[d] += static_cast<double>(target[d]);
-            }
-            if (which == Neighbours::all) regressions_[0].add(features, target);
-            if (also_fewer) regressions_[1].add(fewer, target);
         }
     }
 }
 
+std::span<const double> Baselines::fewer(std::span<const double> features) const {
+    return features.first(static_cast<std::size_t>(1 + width(channels_, Modality::obs)));
+}
+
+void Baselines::add_class(const window::Windows& windows, std::int64_t step, std::int64_t t,
+                          Neighbours which, std::span<const double> features) {
+    const auto seen = windows.classes[static_cast<std::size_t>(step)];
+    mean_[static_cast<std::size_t>(seen)] += 1;
+    if (t > 0) {
+        const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
+        transitions_[static_cast<std::size_t>(before * dim_ + seen)] += 1;
+    }
+    if (which == Neighbours::all) classifiers_[0].add(features, seen);
+    classifiers_[1].add(fewer(features), seen);
+}
+
+void Baselines::add_values(const window::Windows& windows, std::int64_t step, Neighbours which,
+                           std::span<const double> features) {
+    const float* from = windows.values[store::index_of(modality_)].data() + step * dim_;
+    const std::span target(from, static_cast<std::size_t>(dim_));
+    for (std::size_t d = 0; d < mean_.size(); ++d)
+        mean_[d] += static_cast<double>(target[d]);
+    if (which == Neighbours::all) regressions_[0].add(features, target);
+    // A step with all neighbours teaches the map with fewer as well.
+    if (modality_ == Modality::act) regressions_[1].add(fewer(features), target);
+}
+
 void Baselines::solve() {
-    const auto total = static_cast<double>(std::max<std::int64_t>(1, count_));
     if (discrete_) {
-        const auto classes = static_cast<double>(dim_);
-        for (auto& value : mean_)
-            value = std::log((value + 1) / (total + classes));
-        for (std::int64_t before = 0; before < dim_; ++before) {
-            const auto row = std::span(transitions_)
-                                 .subspan(static_cast<std::size_t>(before * dim_),
-                                          static_cast<std::size_t>(dim_));
-            double sum = 0;
-            for (const double value : row)
-                sum += value;
-            for (auto& value : row)
-                value = std::log(value / sum);
-        }
+        to_log_frequencies();
     } else {
         for (auto& value : mean_)
-            value /= total;
+            value /= static_cast<double>(std::max<std::int64_t>(1, count_));
     }
     for (auto& regression : regressions_)
         regression.solve();
     for (auto& classifier : classifiers_)
         classifier.solve();
+}
+
+void Baselines::to_log_frequencies() {
+    const auto total = static_cast<double>(count_ + dim_);
+    for (auto& value : mean_)
+        value = std::log((value + 1) / total);
+    for (std::int64_t before = 0; before < dim_; ++before) {
+        const auto row =
+            std::span(transitions_)
+                .subspan(static_cast<std::size_t>(before * dim_), static_cast<std::size_t>(dim_));
+        const double sum = std::accumulate(row.begin(), row.end(), 0.0);
+        for (auto& value : row)
+            value = std::log(value / sum);
+    }
 }
 
 double Baselines::linear_error(const window::Windows& windows, std::int64_t step, Neighbours which,
@@ -156,38 +177,44 @@ double Baselines::linear_error(const window::Windows& windows, std::int64_t step
     return error;
 }
 
-BaselineSums Baselines::score(const window::Windows& windows, const mask::Layout& layout,
+void Baselines::score_target(const window::Windows& windows, std::int64_t step, std::int64_t t,
+                             BaselineSums& sums) const {
+    if (discrete_) {
+        const auto seen = windows.classes[static_cast<std::size_t>(step)];
+        const double frequency = -mean_[static_cast<std::size_t>(seen)];
+        sums.mean += frequency;
+        if (t == 0) {
+            sums.last += frequency;
+        } else {
+            const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
+            sums.last -= transitions_[static_cast<std::size_t>(before * dim_ + seen)];
+        }
+        return;
+    }
+    const float* here = windows.values[store::index_of(modality_)].data() + step * dim_;
+    for (std::int64_t d = 0; d < dim_; ++d) {
+        const auto value = static_cast<double>(here[d]);
+        const double mean = mean_[static_cast<std::size_t>(d)];
+        const double before = t == 0 ? mean : static_cast<double>(here[d - dim_]);
+        sums.mean += squared(value - mean);
+        sums.last += squared(value - before);
+    }
+}
+
+BaselineSums Baselines::score(const window::Windows& windows, const mask::Objective& objective,
                               std::span<const std::uint8_t> predict) const {
     BaselineSums sums;
     std::vector<double> features;
-    const auto n = layout.tokens(windows.steps);
-    for (std::int64_t b = 0; b < windows.batch; ++b) {
-        for (std::int64_t t = 0; t < windows.steps; ++t) {
-            const auto token = b * n + layout.token(t, modality_);
+    const auto n = objective.tokens();
+    for (std::int64_t t = 0; t < windows.steps; ++t) {
+        const bool next = modality_ == Modality::act && shows_next(objective, t);
+        for (std::int64_t b = 0; b < windows.batch; ++b) {
+            const auto token = b * n + objective.layout.token(t, modality_);
             if (predict[static_cast<std::size_t>(token)] == 0) continue;
             const auto step = b * windows.steps + t;
-            sums.linear +=
-                linear_error(windows, step, neighbours(windows, b, t, features), features);
-            if (discrete_) {
-                const auto seen = windows.classes[static_cast<std::size_t>(step)];
-                const double frequency = -mean_[static_cast<std::size_t>(seen)];
-                sums.mean += frequency;
-                if (t == 0) {
-                    sums.last += frequency;
-                } else {
-                    const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
-                    sums.last -= transitions_[static_cast<std::size_t>(before * dim_ + seen)];
-                }
-                continue;
-            }
-            const float* here = windows.values[store::index_of(modality_)].data() + step * dim_;
-            for (std::int64_t d = 0; d < dim_; ++d) {
-                const auto value = static_cast<double>(here[d]);
-                const double mean = mean_[static_cast<std::size_t>(d)];
-                const double before = t == 0 ? mean : static_cast<double>(here[d - dim_]);
-                sums.mean += squared(value - mean);
-                sums.last += squared(value - before);
-            }
+            const auto which = neighbours(windows, b, t, next, features);
+            sums.linear += linear_error(windows, step, which, features);
+            score_target(windows, step, t, sums);
         }
     }
     return sums;

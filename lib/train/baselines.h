@@ -25,11 +25,12 @@ struct BaselineSums {
 /// mean    the train split's mean, or its class frequencies
 /// last    the value one step before in the window (the mean at its first step); for classes, the
 ///         frequencies of a class after the one before it, each count one more than seen
-/// linear  least squares, or softmax regression for classes, from the tokens next to the target:
-/// o_t and
-///         o_t+1 for an action, o_t alone at the window's last step; o_t-1 and a_t-1 for an
-///         observation, the mean at the window's first step; o_t and a_t for a reward or a
-///         return-to-go
+/// linear  least squares, or softmax regression for classes, from the values next to the target:
+///         o_t and o_t+1 for an action, o_t alone at the window's last step and where the objective
+///         does not let the row of the target look at o_t+1; o_t-1 and a_t-1 for an observation,
+///         the mean at the window's first step; o_t and a_t for a reward or a return-to-go
+///
+/// Values that the objective hides from the model are seen by the baselines all the same.
 class Baselines {
   public:
     Baselines(const window::Channels& channels, store::Modality modality);
@@ -38,8 +39,8 @@ class Baselines {
     void add(const window::Windows& windows);
     void solve();
 
-    /// Scores the targets: predict (B, n) of a view.
-    BaselineSums score(const window::Windows& windows, const mask::Layout& layout,
+    /// Scores the targets of this modality: predict (B, n) of the objective's view.
+    BaselineSums score(const window::Windows& windows, const mask::Objective& objective,
                        std::span<const std::uint8_t> predict) const;
 
     /// Rows that a fit has seen enough of.
@@ -50,7 +51,16 @@ class Baselines {
     /// none.
     enum class Neighbours : std::uint8_t { all, fewer, none };
     Neighbours neighbours(const window::Windows& windows, std::int64_t b, std::int64_t t,
-                          std::vector<double>& features) const;
+                          bool next_is_shown, std::vector<double>& features) const;
+    void score_target(const window::Windows& windows, std::int64_t step, std::int64_t t,
+                      BaselineSums& sums) const;
+    /// The constant and o_t of all neighbours of an action.
+    std::span<const double> fewer(std::span<const double> features) const;
+    void add_class(const window::Windows& windows, std::int64_t step, std::int64_t t,
+                   Neighbours which, std::span<const double> features);
+    void add_values(const window::Windows& windows, std::int64_t step, Neighbours which,
+                    std::span<const double> features);
+    void to_log_frequencies();
     void append(const window::Windows& windows, store::Modality modality, std::int64_t step,
                 std::vector<double>& features) const;
     double linear_error(const window::Windows& windows, std::int64_t step, Neighbours which,

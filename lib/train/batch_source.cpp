@@ -72,6 +72,12 @@ BatchFileSource::BatchFileSource(const std::vector<std::filesystem::path>& paths
         batches += file.samples() / file.batch_size();
     }
     first_batch_.push_back(batches);
+    if (batches == 0) {
+        fail<DataError>(
+            "{}: has {} samples, expected at least one batch of {} (run mast verify, then mast "
+            "mask again)",
+            paths.front().string(), files_.front().samples(), batch_size());
+    }
 }
 
 void BatchFileSource::load(std::int64_t step, mask::Batch& out) {

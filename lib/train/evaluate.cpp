@@ -38,26 +38,31 @@ void rescale(const window::Scaler& from, const window::Scaler& to, const mask::L
     }
 }
 
-void expect_fit(const store::TrajectoryReader& store, const model::ModelConfig& config) {
+std::string text_of(const std::vector<store::Component>& components) {
+    std::string text;
+    for (const auto& part : components) {
+        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", part.name, part.width);
+    }
+    return text.empty() ? "unnamed" : text;
+}
+
+void expect_fit(const store::TrajectoryReader& store, const model::ModelConfig& config,
+                const std::vector<store::Component>& components) {
     const auto& spec = store.spec();
     const auto& act = config.channels[store::index_of(Modality::act)];
     const auto obs_dim = config.channels[store::index_of(Modality::obs)].dim;
-    std::string components;
-    for (const auto& part : spec.components) {
-        components +=
-            fmt::format("{}{} ({})", components.empty() ? "" : ", ", part.name, part.width);
-    }
     if (spec.obs_dim != obs_dim) {
         fail<DataError>(
-            "{}: has observations of {} columns [{}], expected the model's {} (evaluate on "
-            "data of the same kind)",
-            store.path().string(), spec.obs_dim, components, obs_dim);
+            "{}: has observations of {} columns [{}], expected the {} that the run was trained on "
+            "[{}] (evaluate on data of the same kind)",
+            store.path().string(), spec.obs_dim, text_of(spec.components), obs_dim,
+            text_of(components));
     }
     const bool discrete = spec.action_kind == store::ActionKind::discrete;
     if (spec.act_dim != act.dim || discrete != act.discrete) {
         fail<DataError>(
-            "{}: has {} {} actions, expected the model's {} {} (evaluate on data of the "
-            "same kind)",
+            "{}: has {} {} actions, expected {} {} as the run was trained on (evaluate on "
+            "data of the same kind)",
             store.path().string(), spec.act_dim, discrete ? "discrete" : "continuous", act.dim,
             act.discrete ? "discrete" : "continuous");
     }
@@ -118,7 +123,7 @@ std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
 std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryReader& store,
                             const std::vector<mask::Objective>& objectives,
                             const window::Scaler& scaler, const EvaluateOptions& options) {
-    expect_fit(store, model.config());
+    expect_fit(store, model.config(), options.components);
     const auto& layout = objectives.front().layout;
     window::Loader loader(store, options.split, objectives.front().steps, wanted_modalities(layout),
                           options.seed);
@@ -137,7 +142,8 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
         for (std::size_t i = 0; i < objectives.size(); ++i) {
             sums[i].model += model.loss(batch, i);
             for (const auto& [modality, baseline] : baselines) {
-                const auto part = baseline.score(batch.windows, layout, batch.views[i].predict);
+                const auto part =
+                    baseline.score(batch.windows, objectives[i], batch.views[i].predict);
                 auto& into = sums[i].baselines[store::index_of(modality)];
                 into.mean += part.mean;
                 into.last += part.last;

@@ -28,6 +28,7 @@ struct Score {
 struct EvaluateOptions {
     store::Split split = store::Split::val;
     std::uint64_t seed = 0;
+    std::vector<store::Component> components;  ///< of the run's observation, for messages
     std::function<void(std::int64_t done, std::int64_t total)> progress;
 };
 

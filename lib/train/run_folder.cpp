@@ -50,12 +50,14 @@ window::Scaler scaler_from(const ordered_json& json, const model::ModelConfig& m
     return {std::move(mean), std::move(scale)};
 }
 
-/// Names every tensor that is missing, superfluous or of another shape.
+/// Names tensors that are missing, superfluous or of another shape; the first few of many.
 void expect_fit(const store::Safetensors& file, const model::ParameterTable& table,
                 const std::string& where) {
+    constexpr std::int64_t kShown = 4;
+    std::int64_t count = 0;
     std::string problems;
     const auto add = [&](const std::string& text) {
-        problems += (problems.empty() ? "" : "; ") + text;
+        if (count++ < kShown) problems += (problems.empty() ? "" : "; ") + text;
     };
     for (const auto& parameter : table.parameters()) {
         const auto* tensor = file.find(parameter.name);
@@ -66,10 +68,14 @@ void expect_fit(const store::Safetensors& file, const model::ParameterTable& tab
                             to_text(parameter.shape)));
         }
     }
-    if (file.tensors().size() > table.parameters().size() && problems.empty()) {
-        add("there are tensors that the configuration does not know");
+    for (const auto& tensor : file.tensors()) {
+        const auto same = [&](const auto& parameter) { return parameter.name == tensor.name; };
+        if (std::none_of(table.parameters().begin(), table.parameters().end(), same)) {
+            add(fmt::format("{} is not part of the model", tensor.name));
+        }
     }
-    if (!problems.empty()) {
+    if (count > kShown) problems += fmt::format("; and {} more", count - kShown);
+    if (count > 0) {
         fail<DataError>("{}: does not fit config.json: {} (are both of one run?)", where, problems);
     }
 }
@@ -212,15 +218,11 @@ Run open_run(const fs::path& folder) {
     expect_fit(file, model::ParameterTable(config.model), model_path);
     model::Transformer model(config.model);
     Run run{std::move(config), std::move(model)};
+    if (const auto bad = file.not_finite(); !bad.empty()) {
+        fail<DataError>("{}: {} (use another run)", model_path, bad.front());
+    }
     for (const auto& parameter : run.model.table().parameters()) {
         const auto values = file.values(*file.find(parameter.name));
-        const auto bad =
-            std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
-        if (bad != values.end()) {
-            fail<DataError>(
-                "{}: tensor {} holds {} at {}, expected finite numbers (use another run)",
-                model_path, parameter.name, *bad, bad - values.begin());
-        }
         std::copy(values.begin(), values.end(),
                   run.model.table().of(run.model.values(), parameter).begin());
     }

@@ -1,9 +1,6 @@
 #include "train/trainer.h"
 
 #include <cmath>
-#include <map>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "train/clip.h"
@@ -44,16 +41,6 @@ StepReport Trainer::step() {
     optimiser_.step(model_.values(), model_.gradients(), report.rate,
                     clip_factor(report.gradient_norm, options_.clip));
     return report;
-}
-
-std::vector<std::string> metric_names(const std::vector<mask::Objective>& objectives) {
-    std::map<std::string, int> seen;
-    std::vector<std::string> names;
-    for (const auto& objective : objectives) {
-        const int times = ++seen[objective.name];
-        names.push_back(times == 1 ? objective.name : fmt::format("{}#{}", objective.name, times));
-    }
-    return names;
 }
 
 std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,

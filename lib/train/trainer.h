@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "mask/batch.h"
@@ -47,9 +46,6 @@ class Trainer {
     mask::Batch batch_;
     std::int64_t tokens_ = 0;
 };
-
-/// Names of the objectives for metrics; one that occurs twice gets "#2" and so on.
-std::vector<std::string> metric_names(const std::vector<mask::Objective>& objectives);
 
 /// Mean losses by objective over `batches` batches of a source, without gradients.
 std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,

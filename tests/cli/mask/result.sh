@@ -2,5 +2,4 @@
 mast ingest -q "$DATA/halfcheetah-sample.hdf5" -o s.h5 >/dev/null
 mast mask s.h5 -o b.h5 --objective inverse --objective random:ratio=0.3,of=act \
     --context 10 --batch-size 16 --batches 4
-mast verify b.h5
 ls -A

@@ -1,0 +1,98 @@
+// One foreign file, understood: which datasets are which field, and its episodes one after another.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ingest/field_map.h"
+#include "ingest/format.h"
+#include "ingest/part.h"
+#include "store/trajectories.h"
+
+namespace mast::ingest {
+
+/// Where episodes go.
+class EpisodeSink {
+  public:
+    virtual ~EpisodeSink() = default;
+    virtual void append(const store::StepBlock& block) = 0;
+    /// final_obs: empty where it is not known.
+    virtual void end_episode(store::End end, std::span<const float> final_obs) = 0;
+};
+
+class Source {
+  public:
+    /// Opens the file, finds its format (unless given) and checks all shapes: whatever can be found
+    /// wrong without reading the data is told here, together. `map` overrules where fields lie.
+    /// Throws IoError, DataError or UsageError.
+    Source(const std::filesystem::path& path, const Format* format, const FieldMap& map);
+
+    const std::string& format() const { return format_; }
+    const std::filesystem::path& path() const { return path_; }
+    /// discount is left to the caller.
+    const store::TrajectorySpec& spec() const { return spec_; }
+    /// What a reader of the store should know: "FILE: what is missing, what stands for it (cure)".
+    std::vector<std::string> warnings() const;
+    std::int64_t steps() const { return steps_; }
+
+    /// Hands on all episodes, in order, in blocks of bounded size.
+    void read(EpisodeSink& sink);
+
+  private:
+    /// The columns of one episode (or of the whole file, where episodes lie one after another).
+    struct Opened {
+        std::unique_ptr<Columns> obs, act, rew, terminals, timeouts, next_obs;
+        std::int64_t number = 0;
+        std::int64_t steps = 0;
+    };
+    /// Values of a run of steps.
+    struct Block {
+        std::vector<float> obs, act, rew, terminals, timeouts;
+        std::vector<std::int32_t> classes;
+    };
+
+    void choose_format(const Format* format, const FieldMap& map);
+    void follow_observations();
+    void check_stars() const;
+    void find_fields(Problems& problems);
+    void check_widths(Problems& problems) const;
+    void find_action_kind(Problems& problems);
+    void check_episodes(Problems& problems);
+    void widen_range(const Part& part, std::int64_t& least, std::int64_t& most) const;
+    void count_actions();
+    void count_values();
+    void name_components();
+    void check_rows(const Columns* columns, const Opened& episode, Problems& problems) const;
+    Opened open(std::int64_t number) const;
+    bool flat() const { return numbers_.empty(); }
+    bool discrete() const { return spec_.action_kind == store::ActionKind::discrete; }
+
+    void read_block(const Opened& episode, std::int64_t first, std::int64_t count, Block& block);
+    void append(const Block& block, std::int64_t from, std::int64_t count, EpisodeSink& sink) const;
+    std::vector<float> final_obs(const Opened& episode, std::int64_t last) const;
+    store::End end_of(const Opened& episode) const;
+    void read_flat(EpisodeSink& sink);
+    void read_episode(const Opened& episode, EpisodeSink& sink);
+    std::int64_t block_rows() const;
+
+    std::filesystem::path path_;
+    store::h5::File file_;
+    store::h5::Group root_;
+    std::string format_;
+    FieldMap fields_;
+    FieldMap usual_;  ///< where the format has its fields; spaces describe those
+    Spaces spaces_;
+    std::vector<std::int64_t> numbers_;  ///< of episodes; empty: one after another
+    std::vector<Part> obs_, act_, rew_, terminals_, timeouts_, next_obs_;
+    Space::Range classes_{0, 0};  ///< of discrete actions
+    store::TrajectorySpec spec_;
+    std::int64_t steps_ = 0;
+};
+
+}  // namespace mast::ingest

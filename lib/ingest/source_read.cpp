@@ -1,0 +1,128 @@
+// The second half of a source: its episodes, block by block.
+#include <algorithm>
+
+#include "ingest/source.h"
+
+namespace mast::ingest {
+
+using store::End;
+
+namespace {
+
+/// Bytes of values that a block may take, all fields together.
+constexpr std::int64_t kBlockBytes = std::int64_t{8} << 20U;
+
+std::span<const float> rows_of(const std::vector<float>& values, std::int64_t from,
+                               std::int64_t count, std::int64_t width) {
+    return std::span(values).subspan(static_cast<std::size_t>(from * width),
+                                     static_cast<std::size_t>(count * width));
+}
+
+}  // namespace
+
+std::int64_t Source::block_rows() const {
+    const auto row = static_cast<std::int64_t>(sizeof(float)) * (spec_.obs_dim + spec_.act_dim + 3);
+    return std::max<std::int64_t>(1, kBlockBytes / row);
+}
+
+void Source::read_block(const Opened& episode, std::int64_t first, std::int64_t count,
+                        Block& block) {
+    episode.obs->read(first, count, block.obs);
+    if (discrete()) {
+        episode.act->read_classes(first, count, classes_, block.classes);
+    } else {
+        episode.act->read(first, count, block.act);
+    }
+    if (episode.rew) {
+        episode.rew->read(first, count, block.rew);
+    } else {
+        block.rew.assign(static_cast<std::size_t>(count), 0.0F);
+    }
+}
+
+void Source::append(const Block& block, std::int64_t from, std::int64_t count,
+                    EpisodeSink& sink) const {
+    store::StepBlock part;
+    part.steps = count;
+    part.obs = rows_of(block.obs, from, count, spec_.obs_dim);
+    if (discrete()) {
+        part.classes =
+            std::span(block.classes)
+                .subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count));
+    } else {
+        part.act = rows_of(block.act, from, count, spec_.act_dim);
+    }
+    part.rew = rows_of(block.rew, from, count, 1);
+    sink.append(part);
+}
+
+std::vector<float> Source::final_obs(const Opened& episode, std::int64_t last) const {
+    std::vector<float> row;
+    if (episode.obs->rows() == episode.steps + 1 && last == episode.steps - 1) {
+        episode.obs->read(episode.steps, 1, row);
+    } else if (episode.next_obs) {
+        episode.next_obs->read(last, 1, row);
+    }
+    return row;
+}
+
+End Source::end_of(const Opened& episode) const {
+    const auto raised = [](Columns* flags) {
+        if (flags == nullptr) return false;
+        std::vector<float> last;
+        flags->read(flags->rows() - 1, 1, last);
+        return last[0] != 0;
+    };
+    // An episode that met its end and its time limit at once ended.
+    if (raised(episode.terminals.get())) return End::terminated;
+    return raised(episode.timeouts.get()) ? End::truncated : End::unfinished;
+}
+
+void Source::read_episode(const Opened& episode, EpisodeSink& sink) {
+    Block block;
+    const auto most = block_rows();
+    for (std::int64_t first = 0; first < episode.steps; first += most) {
+        const auto count = std::min(most, episode.steps - first);
+        read_block(episode, first, count, block);
+        append(block, 0, count, sink);
+    }
+    sink.end_episode(end_of(episode), final_obs(episode, episode.steps - 1));
+}
+
+void Source::read_flat(EpisodeSink& sink) {
+    const auto all = open(0);
+    Block block;
+    const auto most = block_rows();
+    bool open_episode = false;
+    for (std::int64_t first = 0; first < all.steps; first += most) {
+        const auto count = std::min(most, all.steps - first);
+        read_block(all, first, count, block);
+        if (all.terminals) all.terminals->read(first, count, block.terminals);
+        if (all.timeouts) all.timeouts->read(first, count, block.timeouts);
+        std::int64_t from = 0;
+        for (std::int64_t r = 0; r < count; ++r) {
+            const auto i = static_cast<std::size_t>(r);
+            const bool terminated = all.terminals && block.terminals[i] != 0;
+            const bool truncated = all.timeouts && block.timeouts[i] != 0;
+            if (!terminated && !truncated) continue;
+            append(block, from, r + 1 - from, sink);
+            sink.end_episode(terminated ? End::terminated : End::truncated,
+                             final_obs(all, first + r));
+            from = r + 1;
+        }
+        if (from < count) append(block, from, count - from, sink);
+        open_episode = from < count;
+    }
+    if (open_episode) sink.end_episode(End::unfinished, final_obs(all, all.steps - 1));
+}
+
+void Source::read(EpisodeSink& sink) {
+    if (flat()) {
+        read_flat(sink);
+        return;
+    }
+    for (const auto number : numbers_)
+        read_episode(open(number), sink);
+}
+
+}  // namespace mast::ingest

@@ -1,0 +1,42 @@
+// Gymnasium's description of what an observation or action may be, as Minari stores it in JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mast::ingest {
+
+struct Space {
+    enum class Kind : std::uint8_t {
+        box,
+        discrete,
+        multi_discrete,
+        multi_binary,
+        dict,
+        tuple,
+        text,
+        other
+    };
+
+    Kind kind = Kind::other;
+    std::string type;  ///< as the file names it, for messages
+    /// First value and number of values of each discrete entry.
+    struct Range {
+        std::int64_t start;
+        std::int64_t count;
+    };
+    std::vector<Range> ranges;  ///< of discrete and multi_discrete
+    /// Parts of dict (by key, in the space's own order) and tuple (as "_index_0", ...).
+    std::vector<std::pair<std::string, Space>> parts;
+
+    /// The part at "observation/joint"; null if there is none.
+    const Space* find(const std::string& path) const;
+};
+
+/// Throws DataError naming `where`. The bare words Infinity and NaN, which JSON does not have but
+/// Minari writes, are accepted.
+Space parse_space(const std::string& json, const std::string& where);
+
+}  // namespace mast::ingest

@@ -1,0 +1,19 @@
+# A signal ends the run after its step: saved, whole, exit code 128 + n. So does the end of --max-time,
+# with exit code 0.
+mast ingest -q "$DATA/halfcheetah-sample.hdf5" -o s.h5 >/dev/null
+size="--objective inverse --layers 1 --width 16 --context 4 --batch-size 8"
+for signal in TERM INT; do
+    mkfifo pipe
+    # The shell of a script lets its background children ignore SIGINT; env undoes it.
+    env --default-signal=INT mast pretrain s.h5 -o "run-$signal" $size --steps 100000000 >pipe &
+    exec 3<pipe
+    read -r line <&3 # the first step is done
+    kill -s "$signal" "$!"
+    cat <&3 >/dev/null
+    wait "$!"
+    echo "$?"
+    rm pipe
+    mast verify "run-$signal"
+done
+mast pretrain s.h5 -o run-time $size --steps 100000000 --max-time 0 | grep -o '"step":[0-9]*'
+mast verify run-time

@@ -1,0 +1,240 @@
+#include "model/transformer.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "compute/parallel.h"
+#include "model/example.h"
+
+using namespace mast;
+using test::Example;
+
+namespace {
+
+/// The windows and masks of samples first .. first + count - 1.
+mask::Batch samples_of(const mask::Batch& batch, std::int64_t first, std::int64_t count) {
+    mask::Batch part;
+    const auto cut = [&](const auto& all) {
+        const auto each = static_cast<std::int64_t>(all.size()) / batch.windows.batch;
+        return std::decay_t<decltype(all)>(all.begin() + first * each,
+                                           all.begin() + (first + count) * each);
+    };
+    part.windows = batch.windows;
+    part.windows.batch = count;
+    for (auto& values : part.windows.values)
+        values = cut(values);
+    part.windows.classes = cut(batch.windows.classes);
+    part.windows.valid = cut(batch.windows.valid);
+    for (const auto& view : batch.views)
+        part.views.push_back({view.objective, cut(view.hidden), cut(view.predict)});
+    return part;
+}
+
+double total_loss(model::Transformer& model, const mask::Batch& batch) {
+    double total = 0;
+    for (std::size_t view = 0; view < batch.views.size(); ++view)
+        total += model.loss(batch, view).loss();
+    return total;
+}
+
+/// d loss / d step along `direction` of one tensor, by central differences.
+double slope(model::Transformer& model, const mask::Batch& batch, std::span<float> values,
+             const std::vector<float>& direction) {
+    constexpr float kStep = 4e-3F;
+    const auto kept = test::copy_of(values);
+    const auto loss_at = [&](float step) {
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = kept[i] + step * direction[i];
+        return total_loss(model, batch);
+    };
+    const double difference = loss_at(kStep) - loss_at(-kStep);
+    std::copy(kept.begin(), kept.end(), values.begin());
+    return difference / (2 * static_cast<double>(kStep));
+}
+
+void check_slopes(const Example& example) {
+    const auto made = test::make_batch(example);
+    auto model = test::make_model(example, made);
+    const auto gradients = test::gradients_of(model, made.batch);
+    double largest = 0;
+    for (const auto& parameter : model.table().parameters()) {
+        CAPTURE(parameter.name);
+        const auto gradient = model.table().of(std::span(gradients), parameter);
+        Random random(1, parameter.name, 0);
+        std::vector<float> direction(gradient.size());
+        double length = 0;
+        for (auto& d : direction) {
+            d = static_cast<float>(random.normal());
+            length += static_cast<double>(d) * static_cast<double>(d);
+        }
+        double expected = 0;
+        for (std::size_t i = 0; i < direction.size(); ++i) {
+            direction[i] /= static_cast<float>(std::sqrt(length));
+            expected += static_cast<double>(direction[i]) * static_cast<double>(gradient[i]);
+        }
+        const double measured =
+            slope(model, made.batch, model.table().of(model.values(), parameter), direction);
+        CHECK(measured == doctest::Approx(expected).epsilon(1e-2).scale(0.1));
+        largest = std::max(largest, std::abs(expected));
+    }
+    CHECK(largest > 0.1);
+}
+
+/// By how much the prediction of a hidden reward moves when the reward itself does.
+///
+/// With one target of one column the loss is (p - t)², so two losses give p twice.
+double influence_of_target(bool hidden) {
+    const Example example{"obs,act,rew", {"random:ratio=0.5,of=rew"}, false, 2, 4, false};
+    auto made = test::make_batch(example);
+    auto model = test::make_model(example, made);
+    constexpr std::int64_t kStep = 2;
+    const auto token =
+        static_cast<std::size_t>(made.objectives[0].layout.token(kStep, store::Modality::rew));
+    auto& view = made.batch.views[0];
+    std::fill(view.predict.begin(), view.predict.end(), std::uint8_t{0});
+    view.predict[token] = 1;
+    view.hidden[token] = hidden ? 1 : 0;
+    auto& target = made.batch.windows.values[store::index_of(store::Modality::rew)][kStep];
+    const auto error_at = [&](float value) {
+        target = value;
+        return std::sqrt(model.loss(made.batch, 0).loss());
+    };
+    // Far below and far above every prediction the signs of the errors are known.
+    const double from_below = error_at(-64.0F) - 64;
+    const double from_above = 64 - error_at(64.0F);
+    return std::abs(from_above - from_below);
+}
+
+}  // namespace
+
+TEST_SUITE("model/transformer") {
+    TEST_CASE("gradients are the slopes of the loss, tensor by tensor") {
+        check_slopes({"obs,act", {"random:ratio=0.4"}});
+        check_slopes({"rtg,obs,act", {"policy", "forward"}, true});
+        check_slopes({"obs,act,rew", {"inverse", "random:ratio=0.5,of=act"}, false, 6, 4});
+    }
+
+    TEST_CASE("a batch costs what its samples cost") {
+        // More than two micro-batches, the last of them not full.
+        const Example example{"obs,act", {"random:ratio=0.4"}, true, 130, 5};
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const auto whole = model.loss(made.batch, 0);
+        model::LossSums sums;
+        for (std::int64_t b = 0; b < example.batch_size; ++b)
+            sums += model.loss(samples_of(made.batch, b, 1), 0);
+        for (std::size_t m = 0; m < sums.sum.size(); ++m) {
+            CHECK(sums.count[m] == whole.count[m]);
+            CHECK(sums.sum[m] == doctest::Approx(whole.sum[m]).epsilon(1e-6));
+        }
+        CHECK(whole.count == model::count_targets(made.batch, 0));
+    }
+
+    TEST_CASE("gradients of pieces, weighted by their targets, add up to the gradient") {
+        const Example example{"obs,act", {"policy"}, false, 130, 5};
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const auto whole = test::gradients_of(model, made.batch);
+        const auto act = store::index_of(store::Modality::act);
+        const auto all = static_cast<double>(model::count_targets(made.batch, 0)[act]);
+        model.zero_gradients();
+        for (std::int64_t first = 0; first < example.batch_size; first += 13) {
+            const auto part = samples_of(made.batch, first, 13);
+            const auto count = static_cast<double>(model::count_targets(part, 0)[act]);
+            model.accumulate_gradient(part, 0, count / all);
+        }
+        CHECK(test::distance(model.gradients(), whole) < 1e-5);
+    }
+
+    TEST_CASE("a gradient is added with its weight") {
+        const Example example{"obs,act", {"policy", "random:ratio=0.4"}};
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        model.zero_gradients();
+        model.accumulate_gradient(made.batch, 0, 1.0);
+        const auto first = test::copy_of(model.gradients());
+        model.accumulate_gradient(made.batch, 0, 0.5);
+        std::vector<float> expected(first);
+        for (auto& value : expected)
+            value *= 1.5F;
+        CHECK(test::distance(model.gradients(), expected) < 1e-6);
+        model.accumulate_gradient(made.batch, 1, 0.0);
+        CHECK(test::distance(model.gradients(), expected) < 1e-6);
+        model.accumulate_gradient(made.batch, 1, 1.0);
+        CHECK(test::distance(model.gradients(), expected) > 1e-2);
+    }
+
+    TEST_CASE("what padding holds does not matter") {
+        const Example example{"obs,act", {"random:ratio=0.4", "policy"}, true};
+        auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const auto loss = total_loss(model, made.batch);
+        const auto gradients = test::gradients_of(model, made.batch);
+        auto& windows = made.batch.windows;
+        std::int64_t padded = 0;
+        for (std::size_t row = 0; row < windows.valid.size(); ++row) {
+            if (windows.valid[row] != 0) continue;
+            ++padded;
+            windows.classes[row] = 1;
+            auto& obs = windows.values[store::index_of(store::Modality::obs)];
+            std::fill_n(obs.begin() + static_cast<std::ptrdiff_t>(3 * row), 3, 1e6F);
+        }
+        CHECK(padded > 0);
+        CHECK(total_loss(model, made.batch) == loss);
+        CHECK(test::gradients_of(model, made.batch) == gradients);
+    }
+
+    TEST_CASE("a prediction does not depend on its own target") {
+        CHECK(influence_of_target(true) < 1e-4);
+        CHECK(influence_of_target(false) > 1e-2);
+    }
+
+    TEST_CASE("without targets the loss is 0 and so is the gradient") {
+        const Example example{"obs,act", {"random:ratio=0.4"}};
+        auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        auto& predict = made.batch.views[0].predict;
+        std::fill(predict.begin(), predict.end(), std::uint8_t{0});
+        CHECK(model.loss(made.batch, 0).loss() == 0.0);
+        const auto gradients = test::gradients_of(model, made.batch);
+        CHECK(std::all_of(gradients.begin(), gradients.end(), [](float g) { return g == 0.0F; }));
+    }
+
+    TEST_CASE("the bits do not depend on the number of threads") {
+        const Example example{"obs,act", {"policy", "random:ratio=0.4"}, false, 130, 5};
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const int before = compute::threads();
+        compute::set_threads(1);
+        const auto loss = total_loss(model, made.batch);
+        const auto gradients = test::gradients_of(model, made.batch);
+        for (const int threads : {2, 3}) {
+            compute::set_threads(threads);
+            CHECK(total_loss(model, made.batch) == loss);
+            CHECK(test::gradients_of(model, made.batch) == gradients);
+        }
+        compute::set_threads(before);
+    }
+
+    TEST_CASE("windows may be shorter than the context, and of changing length") {
+        const Example longest{"obs,act", {"policy"}, false, 4, 5};
+        const Example shorter{"obs,act", {"policy"}, false, 9, 3};
+        const auto made = test::make_batch(longest);
+        const auto made_short = test::make_batch(shorter);
+        auto model = test::make_model(longest, made);
+        const double first = total_loss(model, made.batch);
+        const double second = total_loss(model, made_short.batch);
+        CHECK(std::isfinite(second));
+        CHECK(total_loss(model, made.batch) == first);
+        CHECK(total_loss(model, made_short.batch) == second);
+    }
+
+    TEST_CASE("operations of a step") {
+        // Two blocks of 12 * 8² weights, 10 tokens: 6 * 1536 * 10 and 12 * 2 * 100 * 8, 3 windows.
+        const Example example;
+        const auto model = test::make_model(example, test::make_batch(example));
+        CHECK(model::training_flops(model.config(), 3) == 3 * (92160 + 19200));
+    }
+}

@@ -1,0 +1,195 @@
+#include "train/baselines.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "mask/catalogue.h"
+#include "support/temp_dir.h"
+#include "train/linear_system.h"
+#include "window/loader.h"
+
+namespace mast::train {
+
+using store::Modality;
+
+namespace {
+
+const mask::Layout kLayout("obs,act");
+
+/// An objective of so many steps, whose rows may look anywhere.
+mask::Objective objective_of(std::int64_t steps) {
+    return mask::make_objective("random:ratio=0.5", kLayout, steps);
+}
+
+/// All windows of a split in the order of the store.
+window::Windows all_windows(const store::TrajectoryReader& store, store::Split split,
+                            std::int64_t steps) {
+    window::Loader loader(store, split, steps, kLayout.modalities(), 0);
+    window::Windows windows;
+    loader.load_in_order(0, loader.count(), windows);
+    return windows;
+}
+
+std::vector<std::uint8_t> every_token_of(const window::Windows& windows, Modality modality) {
+    std::vector<std::uint8_t> predict(
+        static_cast<std::size_t>(windows.batch * kLayout.tokens(windows.steps)));
+    for (std::size_t i = 0; i < predict.size(); ++i) {
+        predict[i] = kLayout.modality_of(static_cast<std::int64_t>(i)) == modality ? 1 : 0;
+    }
+    return predict;
+}
+
+Baselines fitted(const window::Windows& train, Modality modality) {
+    Baselines baselines(train.channels, modality);
+    baselines.add(train);
+    baselines.solve();
+    return baselines;
+}
+
+}  // namespace
+
+TEST_SUITE("train/baselines") {
+    TEST_CASE("mean and last agree with a double-precision count over the raw actions") {
+        const test::TempDir dir;
+        test::LinearSystem{}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto train = all_windows(store, store::Split::train, 6);
+        const auto val = all_windows(store, store::Split::val, 6);
+        const auto sums =
+            fitted(train, Modality::act)
+                .score(val, objective_of(val.steps), every_token_of(val, Modality::act));
+
+        double train_mean = 0;
+        for (const float value : train.values[1])
+            train_mean += static_cast<double>(value) / static_cast<double>(train.values[1].size());
+        double mean = 0;
+        double last = 0;
+        for (std::size_t i = 0; i < val.values[1].size(); ++i) {
+            const auto value = static_cast<double>(val.values[1][i]);
+            const double before =
+                i % 6 == 0 ? train_mean : static_cast<double>(val.values[1][i - 1]);
+            mean += (value - train_mean) * (value - train_mean);
+            last += (value - before) * (value - before);
+        }
+        CHECK(sums.mean == doctest::Approx(mean).epsilon(1e-9));
+        CHECK(sums.last == doctest::Approx(last).epsilon(1e-9));
+    }
+
+    TEST_CASE("the linear map finds the action between two observations of a linear system") {
+        const test::TempDir dir;
+        test::LinearSystem{}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto train = all_windows(store, store::Split::train, 6);
+        const auto val = all_windows(store, store::Split::val, 6);
+        const auto baselines = fitted(train, Modality::act);
+        auto predict = every_token_of(val, Modality::act);
+        // At a window's last step only o_t is there, which says nothing of a random action.
+        const auto with_last = baselines.score(val, objective_of(val.steps), predict);
+        for (std::int64_t b = 0; b < val.batch; ++b) {
+            predict[static_cast<std::size_t>(b * 12 + kLayout.token(5, Modality::act))] = 0;
+        }
+        const auto without = baselines.score(val, objective_of(val.steps), predict);
+        const auto rows = static_cast<double>(val.batch);
+        CHECK(without.linear / rows < 1e-7);
+        CHECK(without.mean / (5 * rows) > 0.5);
+        CHECK(with_last.linear / rows == doctest::Approx(1.0).epsilon(0.2));
+    }
+
+    TEST_CASE("a row that may not look ahead is not compared with a map that does") {
+        const test::TempDir dir;
+        test::LinearSystem{}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto val = all_windows(store, store::Split::val, 6);
+        const auto baselines = fitted(all_windows(store, store::Split::train, 6), Modality::act);
+        const auto predict = every_token_of(val, Modality::act);
+        const auto targets = static_cast<double>(val.batch * 6);
+        const auto linear = [&](const char* spec) {
+            const auto objective = mask::make_objective(spec, kLayout, 6);
+            return baselines.score(val, objective, predict).linear / targets;
+        };
+        // Only the last step of a window is a guess for inverse, every step for policy.
+        CHECK(linear("inverse") == doctest::Approx(1.0 / 6).epsilon(0.2));
+        CHECK(linear("policy") == doctest::Approx(1.0).epsilon(0.2));
+    }
+
+    TEST_CASE("the linear map finds the next observation of a linear system") {
+        const test::TempDir dir;
+        test::LinearSystem{}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto val = all_windows(store, store::Split::val, 6);
+        const auto baselines = fitted(all_windows(store, store::Split::train, 6), Modality::obs);
+        auto predict = every_token_of(val, Modality::obs);
+        const auto with_first = baselines.score(val, objective_of(val.steps), predict);
+        for (std::int64_t b = 0; b < val.batch; ++b)
+            predict[static_cast<std::size_t>(b * 12)] = 0;
+        const auto without = baselines.score(val, objective_of(val.steps), predict);
+        CHECK(without.linear / static_cast<double>(val.batch) < 1e-7);
+        // The first step of a window falls back to the mean.
+        CHECK(with_first.linear - without.linear ==
+              doctest::Approx(with_first.mean - without.mean).epsilon(1e-9));
+    }
+
+    TEST_CASE("classes: frequencies, and frequencies after the class before, each one more") {
+        const test::TempDir dir;
+        test::LinearSystem system;
+        system.discrete = true;
+        system.episodes = 60;
+        system.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto train = all_windows(store, store::Split::train, 5);
+        const auto val = all_windows(store, store::Split::val, 5);
+        const auto sums =
+            fitted(train, Modality::act)
+                .score(val, objective_of(val.steps), every_token_of(val, Modality::act));
+
+        std::map<int, double> seen;
+        std::map<std::pair<int, int>, double> after;
+        std::map<int, double> before;
+        for (std::size_t i = 0; i < train.classes.size(); ++i) {
+            seen[train.classes[i]] += 1;
+            if (i % 5 == 0) continue;
+            after[{train.classes[i - 1], train.classes[i]}] += 1;
+            before[train.classes[i - 1]] += 1;
+        }
+        const auto all = static_cast<double>(train.classes.size());
+        double mean = 0;
+        double last = 0;
+        for (std::size_t i = 0; i < val.classes.size(); ++i) {
+            const double plain = -std::log((seen[val.classes[i]] + 1) / (all + 3));
+            mean += plain;
+            last += i % 5 == 0 ? plain
+                               : -std::log((after[{val.classes[i - 1], val.classes[i]}] + 1) /
+                                           (before[val.classes[i - 1]] + 3));
+        }
+        CHECK(sums.mean == doctest::Approx(mean).epsilon(1e-9));
+        CHECK(sums.last == doctest::Approx(last).epsilon(1e-9));
+        CHECK(sums.last < sums.mean);
+        // What moved between two observations names the class, but for the last step of a window.
+        const auto rows = static_cast<double>(val.batch);
+        CHECK(sums.linear < 0.4 * sums.mean);
+        CHECK(sums.linear > 0.5 * rows);
+    }
+
+    TEST_CASE("padding teaches nothing and is not scored") {
+        const test::TempDir dir;
+        test::LinearSystem system;
+        system.length = 4;
+        system.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto padded = fitted(all_windows(store, store::Split::train, 9), Modality::act);
+        const auto exact = fitted(all_windows(store, store::Split::train, 4), Modality::act);
+        const auto val = all_windows(store, store::Split::val, 4);
+        const auto predict = every_token_of(val, Modality::act);
+        const auto a = padded.score(val, objective_of(val.steps), predict);
+        const auto b = exact.score(val, objective_of(val.steps), predict);
+        CHECK(a.mean == b.mean);
+        CHECK(a.last == b.last);
+        CHECK(a.linear == b.linear);
+    }
+}
+
+}  // namespace mast::train

@@ -1,0 +1,53 @@
+#include "train/softmax_regression.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+
+namespace mast::train {
+
+TEST_SUITE("train/softmax_regression") {
+    TEST_CASE("with a group's mark as feature, the fit is the frequency inside the group") {
+        // Group 0: classes 0, 1, 2 seen 60, 30 and 10 times; group 1: 20, 20 and 60 times.
+        const std::array<std::array<int, 3>, 2> seen{{{60, 30, 10}, {20, 20, 60}}};
+        SoftmaxRegression fit(3, 3);
+        const auto features = [](std::size_t group) {
+            return std::array{1.0, group == 0 ? 1.0 : 0.0, group == 1 ? 1.0 : 0.0};
+        };
+        for (std::size_t group = 0; group < 2; ++group) {
+            for (std::size_t k = 0; k < 3; ++k) {
+                for (int i = 0; i < seen[group][k]; ++i)
+                    fit.add(features(group), static_cast<std::int32_t>(k));
+            }
+        }
+        fit.solve();
+        for (std::size_t group = 0; group < 2; ++group) {
+            for (std::size_t k = 0; k < 3; ++k) {
+                CAPTURE(group);
+                CAPTURE(k);
+                // The ridge and the end of the descent leave about 1e-4.
+                CHECK(fit.loss(features(group), static_cast<std::int32_t>(k)) ==
+                      doctest::Approx(-std::log(seen[group][k] / 100.0)).epsilon(1e-3));
+            }
+        }
+    }
+
+    TEST_CASE("classes that a line separates cost little, the wrong one much") {
+        SoftmaxRegression fit(2, 2);
+        for (int i = -20; i <= 20; ++i) {
+            if (i != 0) fit.add(std::array{1.0, i / 10.0}, i > 0 ? 1 : 0);
+        }
+        fit.solve();
+        CHECK(fit.loss(std::array{1.0, 1.0}, 1) < 0.02);
+        CHECK(fit.loss(std::array{1.0, 1.0}, 0) > 4);
+    }
+
+    TEST_CASE("nothing added: every class is as likely") {
+        SoftmaxRegression fit(2, 4);
+        fit.solve();
+        CHECK(fit.loss(std::array{1.0, 3.0}, 2) == doctest::Approx(std::log(4.0)));
+    }
+}
+
+}  // namespace mast::train
