@@ -1,6 +1,6 @@
 // mast bench: training steps in tokens per second, beside the machine's own GEMM speed.
-#include <fmt/format.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -48,6 +48,13 @@ std::int64_t size_or(const Options& options, const char* name, std::int64_t othe
 double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
+}
+
+/// Of all threads of this program.
+double cpu_seconds_now() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 double median(std::vector<double> values) {
@@ -144,11 +151,16 @@ int run(Context& context) {
     model::initialise(model.table(), config, context.seed(), model.values());
     train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0});
     std::vector<double> seconds;
+    std::vector<double> cpu_seconds;
     for (std::int64_t step = 0; step < steps + 2; ++step) {
         context.stop.check();
         const double start = seconds_now();
+        const double cpu_start = cpu_seconds_now();
         trainer.step();
-        if (step >= 2) seconds.push_back(seconds_now() - start);
+        if (step >= 2) {
+            seconds.push_back(seconds_now() - start);
+            cpu_seconds.push_back(cpu_seconds_now() - cpu_start);
+        }
         context.terminal.progress(step + 1, steps + 2, "steps");
     }
     const double step_seconds = median(seconds);
@@ -168,6 +180,7 @@ int run(Context& context) {
                                       {"threads", compute::threads()},
                                       {"tokens_per_second", std::round(tokens / step_seconds)},
                                       {"step_ms", rounded(1e3 * step_seconds, 100)},
+                                      {"cpu_ms", rounded(1e3 * median(cpu_seconds), 100)},
                                       {"model_gflops", rounded(model_gflops, 10)},
                                       {"gemm_gflops", rounded(gemm, 10)},
                                       {"utilisation", rounded(model_gflops / gemm, 1000)},

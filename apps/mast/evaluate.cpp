@@ -37,7 +37,7 @@ void refuse_untrained(const std::vector<mask::Objective>& objectives,
             }
             fail<UsageError>(
                 "--objective: \"{}\" needs the head {}.{}, expected one that the run was trained "
-                "for (its config.json lists them)",
+                "for (see mast info RUN)",
                 objective.name, head.role, store::name_of(head.modality));
         }
     }

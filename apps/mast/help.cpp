@@ -54,8 +54,8 @@ std::string overview() {
     for (const auto* command : commands()) {
         text += fmt::format("  {:<12}{}\n", command->name, command->summary);
     }
-    text += fmt::format("  {:<12}{}\n", "help", "show this text, or the help of a command");
-    text += fmt::format("  {:<12}{}\n", "completion", "print a completion script for bash");
+    text += fmt::format("  {:<12}{}\n", "help", "shows this text, or the help of a command");
+    text += fmt::format("  {:<12}{}\n", "completion", "prints a completion script for bash");
     text += "\nUse 'mast COMMAND --help' to see the options of a command.\n";
     return text;
 }

@@ -103,8 +103,9 @@ void Source::find_fields(Problems& problems) {
     if (has_star(actions)) {
         numbers_ = episode_numbers(root_, actions);
         if (numbers_.empty()) {
-            fail<DataError>("{}: has no episodes at /{}, expected at least one", path_.string(),
-                            actions);
+            fail<DataError>(
+                "{}: has no episodes at /{}, expected at least one (is it of another format?)",
+                path_.string(), actions);
         }
     }
     const auto number = flat() ? 0 : numbers_.front();

@@ -32,7 +32,7 @@ TEST_SUITE("base/random") {
         CHECK(heads.size() == 5);
     }
 
-    TEST_CASE("uniform draws fill [0, 1) evenly") {
+    TEST_CASE("uniform draws fill the unit interval evenly") {
         Random random(1, "uniform", 0);
         constexpr int kDraws = 100000;
         std::vector<int> bins(10);

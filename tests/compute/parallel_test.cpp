@@ -27,7 +27,7 @@ TEST_SUITE("compute/parallel") {
         }
     }
 
-    TEST_CASE("no items, no call; work inside work runs all the same") {
+    TEST_CASE("no items, no call: work inside work runs all the same") {
         parallel_for(0, 4, [](std::int64_t, std::int64_t) { FAIL("called"); });
         std::vector<int> hits(20);
         oracle::with_threads(2, [&] {

@@ -46,7 +46,7 @@ TEST_SUITE("ingest/robomimic") {
         CHECK(result.final_obs[3] == std::vector<float>{5, 6, 10.5F});
     }
 
-    TEST_CASE("images are refused by name; what is mapped instead has its next observations too") {
+    TEST_CASE("images are refused by name, what is mapped instead has its next observations too") {
         const test::TempDir scratch;
         {
             ForeignFile file(scratch / "x.hdf5");

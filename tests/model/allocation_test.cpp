@@ -46,7 +46,7 @@ using namespace mast;
 
 TEST_SUITE("model/allocation") {
     TEST_CASE("a step allocates nothing once the largest batch has been seen") {
-        const test::Example example{"obs,act", {"policy", "random:ratio=0.4"}, true, 130, 5};
+        const test::Example example{"obs,act", {"policy", "random:ratio=0.4"}, true, 60, 5};
         const test::Example fewer{"obs,act", {"policy", "random:ratio=0.4"}, true, 17, 5};
         auto made = test::make_batch(example);
         auto made_fewer = test::make_batch(fewer);

@@ -186,7 +186,7 @@ TEST_SUITE("store/safetensors") {
               std::vector<std::string>{"tensor v holds inf at 1, expected finite numbers"});
     }
 
-    TEST_CASE("an existing file is replaced only when asked; a missing one is named") {
+    TEST_CASE("an existing file is replaced only when asked, a missing one is named") {
         const test::TempDir dir;
         const std::vector<float> w{1};
         write_safetensors(dir / "m", Overwrite::refuse, {{"w", {1}, w}}, {});

@@ -1,7 +1,7 @@
 # The script is valid, and knows commands and options.
 mast completion bash >script
 bash -n script
-source script
+source ./script
 COMP_WORDS=(mast pre) COMP_CWORD=1
 _mast
 echo "${COMPREPLY[@]}"

@@ -1,5 +1,6 @@
 # The same as one line of JSON.
-mast ingest -q "$DATA/cartpole-sample" -o s.h5 >/dev/null
+cp -r "$DATA/cartpole-sample" .
+mast ingest -q cartpole-sample -o s.h5 >/dev/null
 mast info s.h5 --json >line
 wc -l <line
 grep -o '"episodes":[0-9]*,"steps":[0-9]*,"ends":{[^}]*},"splits":{[^}]*}' line

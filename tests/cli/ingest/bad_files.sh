@@ -1,6 +1,5 @@
 # Inputs and outputs that cannot be: exit code 1, one line with the place and the cure, nothing left.
-files=$TOP/tests/cli/ingest/files
-cp "$files/flat.hdf5" flat.hdf5
+cp "$TOP"/tests/cli/ingest/files/{flat,foreign}.hdf5 .
 head -c 1000 flat.hdf5 >cut.hdf5
 : >empty.hdf5
 echo 'obs,act' >table.csv
@@ -15,7 +14,7 @@ try table.csv -o s.h5
 try cut.hdf5 -o s.h5
 try own.h5 -o s.h5
 try folder -o s.h5
-try "$files/foreign.hdf5" -o s.h5
+try foreign.hdf5 -o s.h5
 try flat.hdf5 none.hdf5 -o s.h5
 try flat.hdf5 -o there.h5
 try flat.hdf5 -o folder

@@ -1,5 +1,5 @@
 # Each mistake of the command line is one line and exit code 2, and leaves nothing behind.
-file=$TOP/tests/cli/ingest/files/flat.hdf5
+file=flat.hdf5  # never looked at
 try() { mast ingest "$@"; echo "$?"; }
 try
 try -o s.h5
