@@ -55,14 +55,14 @@ check: lint asan tsan
 
 lint: deps
 	@$(call install_missing,$(lint_packages))
-	clang-format-14 --dry-run --Werror $(sources)
-	shellcheck $(scripts)
+	@clang-format-14 --dry-run --Werror $(sources)
+	@shellcheck -s bash -S warning $(scripts)
 	tests/lint/check_includes
 	@cmake --preset release >/dev/null
 	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -j $(jobs) -I lib -I apps \
 		--suppressions-list=tests/lint/cppcheck.txt apps lib
-	printf '%s\n' $(filter apps/%.cpp lib/%.cpp,$(sources)) | \
+	@printf '%s\n' $(filter apps/%.cpp lib/%.cpp,$(sources)) | \
 		xargs -P $(jobs) -n 4 clang-tidy-14 --quiet -p build --warnings-as-errors='*'
 
 format:

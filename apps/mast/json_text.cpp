@@ -36,16 +36,17 @@ std::string plain(const ordered_json& value) {
 }
 
 std::string table(const ordered_json& list) {
-    std::vector<std::vector<std::string>> rows{{}};
+    std::vector<std::string> keys;
     for (const auto& [key, value] : list.front().items())
-        rows[0].push_back(key);
+        keys.push_back(key);
+    std::vector<std::vector<std::string>> rows{keys};
     for (const auto& item : list) {
         if (rows.size() > kMostRows) break;
         rows.emplace_back();
-        for (const auto& key : rows[0])
+        for (const auto& key : keys)
             rows.back().push_back(item.contains(key) ? plain(item[key]) : "");
     }
-    std::vector<std::size_t> width(rows[0].size());
+    std::vector<std::size_t> width(keys.size());
     for (const auto& row : rows) {
         for (std::size_t c = 0; c < row.size(); ++c)
             width[c] = std::max(width[c], row[c].size());

@@ -42,9 +42,9 @@ void declare(po::options_description& options) {
     add("layers", po::value<Count>(), "else those of the preset");
     add("heads", po::value<Count>(), "else those of the preset");
     add("width", po::value<Count>(), "channels; else those of the preset");
-    add("steps", po::value<Count>()->default_value(Count{2000}), "updates");
+    add("steps", po::value<Count>()->default_value(Count{3000}), "updates");
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
-    add("learning-rate", po::value<Rate>()->default_value(Rate{1e-3}), "after the warm-up");
+    add("learning-rate", po::value<Rate>(), "after the warm-up; else that of the preset");
     add("warmup", po::value<Natural>(), "steps of linear rise; else a twentieth of the steps");
     add("weight-decay", po::value<Rate>()->default_value(Rate{0.1}), "of matrices only");
     add("clip", po::value<Rate>()->default_value(Rate{1}), "largest gradient norm; 0: none");
@@ -84,9 +84,12 @@ model::ModelConfig read_sizes(const Options& options) {
 }
 
 train::TrainOptions read_training(const Options& options) {
+    const auto& preset = model::find_preset(options["preset"].as<std::string>());
     train::TrainOptions training;
     training.schedule.steps = options["steps"].as<Count>().value;
-    training.schedule.peak = options["learning-rate"].as<Rate>().value;
+    training.schedule.peak = options.count("learning-rate") == 0
+                                 ? preset.learning_rate
+                                 : options["learning-rate"].as<Rate>().value;
     training.schedule.warmup = options.count("warmup") == 0 ? training.schedule.steps / 20
                                                             : options["warmup"].as<Natural>().value;
     training.adamw.weight_decay = options["weight-decay"].as<Rate>().value;

@@ -14,6 +14,7 @@ namespace {
 
 /// Tensors start on 64-byte boundaries.
 constexpr std::int64_t kAlignment = 16;
+/// Of what stands for a place or a kind rather than maps values: position, modality, mask, classes.
 constexpr double kDeviation = 0.02;
 
 bool ends_with(const std::string& text, const std::string& end) {
@@ -23,6 +24,14 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 bool is_gain(const std::string& name) {
     return ends_with(name, "ln1.weight") || ends_with(name, "ln2.weight") || name == "ln_f.weight";
+}
+
+double deviation_of(const Parameter& parameter, std::int64_t layers) {
+    if (!parameter.decays) return kDeviation;
+    const auto inputs = static_cast<double>(parameter.shape.back());
+    const bool ends_branch = ends_with(parameter.name, "attn.proj.weight") ||
+                             ends_with(parameter.name, "mlp.proj.weight");
+    return 1 / std::sqrt(3 * inputs * (ends_branch ? 2.0 * static_cast<double>(layers) : 1.0));
 }
 
 }  // namespace
@@ -105,11 +114,7 @@ void initialise(const ParameterTable& table, const ModelConfig& config, std::uin
         } else if (ends_with(name, ".bias")) {
             std::fill(span.begin(), span.end(), 0.0F);
         } else {
-            const bool ends_branch =
-                ends_with(name, "attn.proj.weight") || ends_with(name, "mlp.proj.weight");
-            const double deviation =
-                ends_branch ? kDeviation / std::sqrt(2.0 * static_cast<double>(config.layers))
-                            : kDeviation;
+            const double deviation = deviation_of(parameter, config.layers);
             Random random(seed, "initialise " + name, 0);
             for (auto& value : span)
                 value = static_cast<float>(deviation * random.normal());

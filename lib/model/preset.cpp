@@ -11,10 +11,11 @@ namespace mast::model {
 
 std::span<const Preset> presets() {
     static constexpr std::array kPresets{
-        Preset{"tiny", "minutes on two cores", 3, 4, 128, 10},
-        Preset{"smart", "SMART (Sun et al. 2023)", 8, 8, 256, 30},
-        Preset{"dt", "Decision Transformer (Chen et al. 2021)", 3, 1, 128, 20},
-        Preset{"mtm", "MTM (Wu et al. 2023), encoder and decoder as one stack", 4, 4, 512, 16},
+        Preset{"tiny", "minutes on two cores", 3, 4, 128, 10, 3e-3},
+        Preset{"smart", "SMART (Sun et al. 2023)", 8, 8, 256, 30, 6e-4},
+        Preset{"dt", "Decision Transformer (Chen et al. 2021)", 3, 1, 128, 20, 1e-4},
+        Preset{"mtm", "MTM (Wu et al. 2023), encoder and decoder as one stack", 4, 4, 512, 16,
+               1e-4},
     };
     return kPresets;
 }

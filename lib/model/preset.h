@@ -12,6 +12,7 @@ struct Preset {
     const char* source;
     std::int64_t layers, heads, width;
     std::int64_t context;  ///< T steps
+    double learning_rate;  ///< after the warm-up
 };
 
 std::span<const Preset> presets();

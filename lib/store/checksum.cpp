@@ -88,7 +88,7 @@ void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor) {
     dataset.set_attribute("xxh3", hash_text(hash_of(dataset, visitor)));
 }
 
-void record_checksums(h5::Group group) {
+void record_checksums(const h5::Group& group) {
     for_each_dataset(group, "", [](h5::Dataset& dataset, const std::string&) {
         if (!dataset.has_attribute("xxh3")) record_checksum(dataset);
     });

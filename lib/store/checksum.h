@@ -18,7 +18,7 @@ using RowVisitor = std::function<void(std::int64_t first, std::int64_t count, co
 void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor = nullptr);
 
 /// record_checksum() for every dataset below the group that has none yet.
-void record_checksums(h5::Group group);
+void record_checksums(const h5::Group& group);
 
 /// One line for each dataset below the group that has holes, cannot be read, or does not match its
 /// recorded hash: "/obs: what is, what was expected". Reads everything.

@@ -46,14 +46,17 @@ TEST_SUITE("base/random") {
         }
         // Five standard deviations: sqrt(1/12/n) of the mean, sqrt(n p (1-p)) of a bin.
         CHECK(std::abs(sum / kDraws - 0.5) < 5 * std::sqrt(1.0 / 12 / kDraws));
-        for (const int count : bins) CHECK(std::abs(count - 10000) < 5 * 95);
+        for (const int count : bins)
+            CHECK(std::abs(count - 10000) < 5 * 95);
     }
 
     TEST_CASE("whole numbers below n are equally likely") {
         Random random(2, "below", 0);
         std::vector<int> count(7);
-        for (int i = 0; i < 70000; ++i) ++count[static_cast<std::size_t>(random.below(7))];
-        for (const int seen : count) CHECK(std::abs(seen - 10000) < 5 * 93);
+        for (int i = 0; i < 70000; ++i)
+            ++count[static_cast<std::size_t>(random.below(7))];
+        for (const int seen : count)
+            CHECK(std::abs(seen - 10000) < 5 * 93);
         CHECK(Random(3, "one", 0).below(1) == 0);
     }
 
@@ -97,7 +100,8 @@ TEST_SUITE("base/permutation") {
         for (std::uint64_t epoch = 0; epoch < 10000; ++epoch) {
             ++first[static_cast<std::size_t>(Permutation(kN, 5, "order", epoch)(0))];
         }
-        for (const int count : first) CHECK(std::abs(count - 1000) < 5 * 30);
+        for (const int count : first)
+            CHECK(std::abs(count - 1000) < 5 * 30);
     }
 
     TEST_CASE("a trillion elements need no memory") {

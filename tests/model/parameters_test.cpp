@@ -124,10 +124,12 @@ TEST_SUITE("model/parameters") {
         CHECK(all(of("ln_f.weight"), 1.0F));
         CHECK(all(of("blocks.3.ln2.bias"), 0.0F));
         CHECK(all(of("blocks.3.attn.qkv.bias"), 0.0F));
-        CHECK(deviation(of("blocks.3.attn.qkv.weight")) == doctest::Approx(0.02).epsilon(0.02));
-        CHECK(deviation(of("blocks.3.mlp.fc.weight")) == doctest::Approx(0.02).epsilon(0.02));
-        CHECK(deviation(of("blocks.3.mlp.proj.weight")) == doctest::Approx(0.005).epsilon(0.02));
-        CHECK(deviation(of("blocks.3.attn.proj.weight")) == doctest::Approx(0.005).epsilon(0.02));
+        // 1 / sqrt(3 K) for K inputs; a quarter of it before a sum over 2 * 8 branches.
+        CHECK(deviation(of("blocks.3.attn.qkv.weight")) == doctest::Approx(0.05103).epsilon(0.02));
+        CHECK(deviation(of("blocks.3.mlp.fc.weight")) == doctest::Approx(0.05103).epsilon(0.02));
+        CHECK(deviation(of("blocks.3.mlp.proj.weight")) == doctest::Approx(0.006379).epsilon(0.02));
+        CHECK(deviation(of("blocks.3.attn.proj.weight")) ==
+              doctest::Approx(0.012758).epsilon(0.02));
         CHECK(deviation(of("position.weight")) == doctest::Approx(0.02).epsilon(0.1));
         CHECK(deviation(of("mask.obs")) > 0.01);
     }

@@ -7,7 +7,7 @@ for signal in TERM INT; do
     # The shell of a script lets its background children ignore SIGINT; env undoes it.
     env --default-signal=INT mast pretrain s.h5 -o "run-$signal" $size --steps 100000000 >pipe &
     exec 3<pipe
-    read -r line <&3 # the first step is done
+    read -r _ <&3 # the first step is done
     kill -s "$signal" "$!"
     cat <&3 >/dev/null
     wait "$!"
