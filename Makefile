@@ -4,6 +4,7 @@
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
 	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
+docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
 bench_packages := python3-torch python3-numpy libopenblas0-openmp
 
@@ -11,15 +12,16 @@ sudo := $(if $(filter 0,$(shell id -u)),,sudo)
 jobs := $(shell nproc)
 prefix ?= /usr/local
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
-scripts := .ci/run data/make_sample docs/demo $(shell find tests -name '*.sh') tests/cli/run \
-	tests/lint/check_includes tests/chroot apps/bench/compare
+scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
+	tests/cli/run tests/lint/check_includes tests/chroot apps/bench/compare
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
 	[ -z "$$missing" ] || { $(sudo) apt-get update -q && \
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
-.PHONY: help deps build test check asan tsan lint format bench demo large-test chroot-test install clean
+.PHONY: help deps build test check asan tsan lint format bench demo docs large-test chroot-test \
+	install clean
 
 help:
 	@echo 'make demo         a real dataset becomes a pre-trained transformer'
@@ -28,6 +30,7 @@ help:
 	@echo 'make check        lint, then the tests under the address and thread sanitizers'
 	@echo 'make lint         format, clang-tidy, cppcheck, shellcheck, include rules'
 	@echo 'make format       format the sources in place'
+	@echo 'make docs         pictures of the objectives, into docs/pictures'
 	@echo 'make bench        training steps beside PyTorch, and single operations'
 	@echo 'make large-test   memory of ingest on a 4 GB file'
 	@echo 'make chroot-test  both commands of the README in a bare Debian'
@@ -45,6 +48,10 @@ test: build
 
 demo: build
 	@docs/demo
+
+docs: build
+	@$(call install_missing,$(docs_packages))
+	@docs/make_pictures
 
 asan tsan: deps
 	@cmake --preset $@ >/dev/null

@@ -81,7 +81,7 @@ class NoiseSource : public train::BatchSource {
                 value = static_cast<float>(random.normal());
         }
         std::fill(out.windows.valid.begin(), out.windows.valid.end(), std::uint8_t{1});
-        mask::mask_windows(objectives_, 0, 0, out);
+        mask::mask_windows(objectives_, {}, out);
     }
     const std::vector<mask::Objective>& objectives() const override { return objectives_; }
     const window::Channels& channels() const override { return channels_; }

@@ -17,6 +17,7 @@
 #include "store/header.h"
 #include "store/safetensors.h"
 #include "store/trajectories.h"
+#include "train/audit.h"
 #include "train/run_folder.h"
 
 namespace po = boost::program_options;
@@ -32,6 +33,7 @@ namespace h5 = store::h5;
 void declare(po::options_description& options) {
     auto add = options.add_options();
     add("file", po::value<std::vector<std::string>>(), "a store, batches, a run, or foreign data");
+    add("audit", po::bool_switch(), "of a store: leaks in the data that no mask can stop");
     add("json", po::bool_switch(), "one line of JSON instead of text");
 }
 
@@ -257,6 +259,18 @@ Json describe(const fs::path& path) {
     return describe_hdf5(ingest::data_file(path), path.string());
 }
 
+Json audit_of(const fs::path& path, const StopFlag& stop) {
+    const store::TrajectoryReader store(path);
+    auto list = Json::array();
+    for (const auto& finding : train::audit(store, [&stop] { stop.check(); })) {
+        list.push_back({{"kind", finding.kind},
+                        {"what", finding.what},
+                        {"value", finding.value},
+                        {"text", finding.text}});
+    }
+    return list;
+}
+
 int run(Context& context) {
     const auto& options = context.options;
     if (options.count("file") == 0) {
@@ -267,11 +281,19 @@ int run(Context& context) {
         fail<UsageError>("{} inputs, expected one file or folder (call it for each)", words.size());
     }
     refuse_stream(words.front(), "input");
-    const auto json = describe(words.front()).dump();
+    auto json = describe(words.front());
+    if (options["audit"].as<bool>()) {
+        if (json["kind"] != store::kTrajectories) {
+            fail<UsageError>(
+                "{}: is of kind {}, expected a store for --audit (mast ingest makes one)",
+                words.front(), json["kind"].get<std::string>());
+        }
+        json["audit"] = audit_of(words.front(), context.stop);
+    }
     if (options["json"].as<bool>()) {
-        context.terminal.result(json);
+        context.terminal.result(json.dump());
     } else {
-        context.terminal.write(aligned_text(json));
+        context.terminal.write(aligned_text(json.dump()));
     }
     return kDone;
 }

@@ -235,7 +235,7 @@ Json fractions(const mask::Layout& layout, const mask::Tally& tally,
 
 Json report_of(const mask::Objective& objective, const mask::Tally& tally) {
     return {{"name", objective.name},
-            {"hidden_asked", objective.hidden_asked},
+            {"hidden_asked", objective.mean_hidden_asked()},
             {"hidden", tally.hidden_fraction()},
             {"predicted", tally.predicted_fraction()},
             {"targets", tally.targets()},
@@ -255,7 +255,7 @@ void report(const Plan& plan, std::int64_t batches, const std::vector<mask::Tall
     for (std::size_t i = 0; i < tallies.size(); ++i) {
         const auto& objective = plan.objectives[i];
         reports.push_back(report_of(objective, tallies[i]));
-        rows.push_back({objective.name, fmt::format("{:.4f}", objective.hidden_asked),
+        rows.push_back({objective.name, fmt::format("{:.4f}", objective.mean_hidden_asked()),
                         fmt::format("{:.4f}", tallies[i].hidden_fraction()),
                         fmt::format("{:.4f}", tallies[i].predicted_fraction()),
                         fmt::format("{}", tallies[i].targets())});
@@ -306,8 +306,10 @@ int run(Context& context) {
         context.stop.check();
         const std::int64_t first = b * plan.batch_size;
         loader.load(first, plan.batch_size, batch.windows);
-        mask::mask_windows(plan.objectives, context.seed(), static_cast<std::uint64_t>(first),
-                           batch);
+        // Curricula run through the file as they would through a training.
+        const double progress = static_cast<double>(b) / static_cast<double>(batches);
+        mask::mask_windows(plan.objectives,
+                           {context.seed(), static_cast<std::uint64_t>(first), progress}, batch);
         for (std::size_t i = 0; i < tallies.size(); ++i)
             tallies[i].add(batch, batch.views[i]);
         sink->append(batch);

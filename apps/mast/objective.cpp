@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "mask/catalogue.h"
 #include "mask/leak.h"
+#include "mask/objective_svg.h"
 #include "mast/commands.h"
 #include "mast/options.h"
 
@@ -51,6 +54,9 @@ void declare(po::options_description& options) {
         "order of the tokens of a step: a list of obs, act, rew and rtg");
     add("layers", po::value<Count>()->default_value(Count{8}), "depth for which leaks are sought");
     add("json", po::bool_switch(), "print one JSON object");
+    add("svg", po::value<std::string>(),
+        "draw a picture to this file, or to standard output (-) in place of the text");
+    add("overwrite,O", po::bool_switch(), "replace the picture if it exists");
     add("list", po::bool_switch(), "print all objectives there are");
 }
 
@@ -150,22 +156,48 @@ Shown examine(const std::string& spec, const Context& context) {
     const std::vector<std::uint8_t> valid(static_cast<std::size_t>(steps), 1);
     shown.hidden.resize(n);
     shown.predict.resize(n);
-    mask::draw(shown.objective, context.seed(), 0, valid, shown.hidden, shown.predict);
+    mask::draw(shown.objective, {context.seed(), 0, 1.0}, valid, shown.hidden, shown.predict);
     shown.leaks = mask::find_leaks(shown.objective, shown.layers);
     return shown;
 }
 
-int run(Context& context) {
-    const bool json = context.options["json"].as<bool>();
-    if (context.options["list"].as<bool>()) {
-        if (context.options.count("spec") != 0) {
-            fail<UsageError>(
-                "--list: contradicts an objective, expected one of them "
-                "(leave one out)");
-        }
-        context.terminal.write(json ? list_json() : list_text());
-        return kDone;
+int list(Context& context) {
+    for (const char* other : {"spec", "svg"}) {
+        if (context.options.count(other) == 0) continue;
+        fail<UsageError>("--list: contradicts {}, expected one of them (leave one out)",
+                         std::string_view(other) == "spec" ? "an objective" : "--svg");
     }
+    context.terminal.write(context.options["json"].as<bool>() ? list_json() : list_text());
+    return kDone;
+}
+
+/// The value of --svg, if it is there and can be written.
+std::optional<std::string> svg_target(const Options& options) {
+    if (options.count("svg") == 0) return std::nullopt;
+    const auto& target = options["svg"].as<std::string>();
+    if (target.empty()) fail<UsageError>("--svg: is empty, expected a path (name a file, or -)");
+    if (target == "-" && options["json"].as<bool>()) {
+        fail<UsageError>(
+            "--svg: is -, but --json fills standard output, expected one of them there (name a "
+            "file)");
+    }
+    if (target != "-") store::check_target(target, overwrite(options));
+    return target;
+}
+
+/// All that standard output gets. A picture goes to its file before.
+std::string output_of(const Shown& shown, const Context& context,
+                      const std::optional<std::string>& svg) {
+    if (svg) {
+        auto picture = mask::draw_svg(shown.objective, shown.leaks, context.seed());
+        if (*svg == "-") return picture;
+        store::write_file(*svg, picture, overwrite(context.options));
+    }
+    return context.options["json"].as<bool>() ? json_of(shown) : text_of(shown);
+}
+
+int run(Context& context) {
+    if (context.options["list"].as<bool>()) return list(context);
     if (context.options.count("spec") == 0) {
         fail<UsageError>("no objective, expected one, e.g. inverse (--list shows all)");
     }
@@ -173,8 +205,9 @@ int run(Context& context) {
     if (specs.size() > 1) {
         fail<UsageError>("{} objectives, expected one (show one after the other)", specs.size());
     }
+    const auto svg = svg_target(context.options);
     const auto shown = examine(specs.front(), context);
-    context.terminal.write(json ? json_of(shown) : text_of(shown));
+    context.terminal.write(output_of(shown, context, svg));
     return shown.leaks.empty() ? kDone : kFailed;
 }
 

@@ -148,7 +148,8 @@ Input open_store(const std::vector<std::string>& paths, const Options& options,
     Input input;
     input.store = std::make_unique<store::TrajectoryReader>(paths[0]);
     input.source = std::make_unique<train::StoreSource>(*input.store, store::Split::train,
-                                                        std::move(objectives), batch_size, seed);
+                                                        std::move(objectives), batch_size, seed,
+                                                        options["steps"].as<Count>().value);
     if (options.count("eval-every") != 0) {
         input.held_out = std::make_unique<train::StoreSource>(*input.store, store::Split::val,
                                                               build(), batch_size, seed);

@@ -55,7 +55,7 @@ class BatchFileReader {
     const store::History& history() const;
     /// XXH3 over the recorded hashes of all datasets.
     std::string content_hash() const;
-    /// Samples first .. first + count - 1.
+    /// Samples first .. first + count - 1: whole batches, where an objective replaces tokens.
     void read(std::int64_t first, std::int64_t count, Batch& out) const;
     /// As TrajectoryReader::damage().
     std::vector<std::string> damage() const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/assert.h"
@@ -72,11 +73,25 @@ std::string plain_text(const h5::Group& group, const std::string& name) {
     return text;
 }
 
+/// An attribute that is one of a few words.
+template <class Find>
+auto read_word(const h5::Group& group, const char* name, const Find& find) {
+    const auto word = group.text_attribute(name);
+    const auto value = find(word);
+    if (!value) {
+        refuse(group.where(), fmt::format("attribute {} is \"{}\", expected a word that mast "
+                                          "mask writes there",
+                                          name, word));
+    }
+    return *value;
+}
+
 /// Datasets of one modality of one objective.
 struct MaskColumn {
     Modality modality;
     h5::Dataset visible;
     h5::Dataset predict;
+    std::optional<h5::Dataset> source;
 };
 
 std::string member(const char* name, Modality modality) {
@@ -105,6 +120,7 @@ struct BatchFileReader::State {
     void read_readouts(const h5::Group& group, Objective& objective) const;
     void read_tokens(std::int64_t first, std::int64_t count, window::Windows& out) const;
     void read_view(std::size_t i, std::int64_t first, Batch& out) const;
+    void read_sources(const MaskColumn& column, std::int64_t first, MaskedView& view) const;
 
     h5::File file;
     store::Header header;
@@ -121,7 +137,8 @@ struct BatchFileReader::State {
     std::vector<h5::Dataset> tokens;  ///< in the order of the layout
     std::vector<Objective> objectives;
     std::vector<std::vector<MaskColumn>> views;
-    mutable std::vector<std::uint8_t> marks;  ///< (B, T) scratch
+    mutable std::vector<std::uint8_t> marks;    ///< (B, T) scratch
+    mutable std::vector<std::int64_t> sources;  ///< (B, T) scratch
 };
 
 Layout BatchFileReader::State::read_layout() const {
@@ -202,23 +219,17 @@ void BatchFileReader::State::read_readouts(const h5::Group& group, Objective& ob
 }
 
 void BatchFileReader::State::open_objective(const h5::Group& group) {
-    Objective objective{.name = plain_text(group, "name"),
-                        .role = plain_text(group, "role"),
-                        .weight = group.real_attribute("weight"),
-                        .layout = layout,
-                        .steps = context,
-                        .attend = {},
-                        .readout = {},
-                        .target = Target::always,
-                        .hide = {},
-                        .hidden_asked = group.real_attribute("hidden_asked")};
-    const auto target = group.text_attribute("target");
-    if (target == "when_hidden") objective.target = Target::when_hidden;
-    if (target != "always" && target != "when_hidden") {
-        refuse(group.where(), fmt::format("attribute target is \"{}\", expected always or "
-                                          "when_hidden",
-                                          target));
-    }
+    Objective objective;
+    objective.name = plain_text(group, "name");
+    objective.role = plain_text(group, "role");
+    objective.weight = group.real_attribute("weight");
+    objective.layout = layout;
+    objective.steps = context;
+    objective.target = read_word(group, "target", target_from);
+    objective.aim = read_word(group, "aim", aim_from);
+    for (const auto modality : layout.modalities())
+        objective.hidden_asked[store::index_of(modality)] =
+            group.real_attribute(member("hidden_asked", modality));
     if (!std::isfinite(objective.weight) || objective.weight < 0) {
         refuse(group.where(),
                fmt::format("attribute weight is {}, expected 0 or more", objective.weight));
@@ -230,7 +241,13 @@ void BatchFileReader::State::open_objective(const h5::Group& group) {
     auto& columns = views.emplace_back();
     for (const auto modality : layout.modalities()) {
         columns.push_back({modality, group.dataset(member("visible", modality)),
-                           group.dataset(member("predict", modality))});
+                           group.dataset(member("predict", modality)), std::nullopt});
+        const auto source = member("source", modality);
+        if (group.has_dataset(source)) {
+            columns.back().source = group.dataset(source);
+            check_shape(*columns.back().source, {samples, context});
+            objective.replaces = true;
+        }
         check_shape(columns.back().visible, {samples, context});
         check_shape(columns.back().predict, {samples, context});
     }
@@ -268,12 +285,15 @@ void BatchFileReader::State::read_view(std::size_t i, std::int64_t first, Batch&
     view.objective = &objective;
     view.hidden.resize(static_cast<std::size_t>(windows.batch * objective.tokens()));
     view.predict.resize(view.hidden.size());
+    view.source.resize(objective.replaces ? view.hidden.size() : 0);
     for (const auto& column : views[i]) {
         const auto slot = static_cast<std::size_t>(layout.slot(column.modality));
         read_rows(column.visible, first, windows.batch, marks);
         check_marks(column.visible, marks);
         for (std::size_t r = 0; r < marks.size(); ++r)
-            view.hidden[r * per_step + slot] = windows.valid[r] != 0 && marks[r] == 0 ? 1 : 0;
+            view.hidden[r * per_step + slot] =
+                windows.valid[r] != 0 && marks[r] == 0 ? kMasked : kVisible;
+        if (column.source) read_sources(column, first, view);
         read_rows(column.predict, first, windows.batch, marks);
         check_marks(column.predict, marks);
         for (std::size_t r = 0; r < marks.size(); ++r) {
@@ -285,6 +305,31 @@ void BatchFileReader::State::read_view(std::size_t i, std::int64_t first, Batch&
             }
             view.predict[r * per_step + slot] = marks[r];
         }
+    }
+}
+
+/// Rows of the batch instead of rows of the file; a hidden token that shows one was kept or
+/// replaced.
+void BatchFileReader::State::read_sources(const MaskColumn& column, std::int64_t first,
+                                          MaskedView& view) const {
+    const auto per_step = static_cast<std::size_t>(layout.per_step());
+    const auto slot = static_cast<std::size_t>(layout.slot(column.modality));
+    const auto count = static_cast<std::int64_t>(view.hidden.size()) / layout.tokens(context);
+    read_rows(*column.source, first, count, sources);
+    for (std::size_t r = 0; r < sources.size(); ++r) {
+        const auto token = r * per_step + slot;
+        const auto own = static_cast<std::int64_t>(r);
+        const auto row = sources[r] == kNoSource ? kNoSource : sources[r] - first * context;
+        if (row < kNoSource || row >= count * context ||
+            (view.hidden[token] == kVisible && row != own)) {
+            refuse(column.source->where(),
+                   fmt::format("holds row {}, expected -1 or a row of the same batch, and of a "
+                               "visible token its own",
+                               sources[r]));
+        }
+        view.source[token] = static_cast<std::int32_t>(row);
+        if (view.hidden[token] != kVisible && row != kNoSource)
+            view.hidden[token] = row == own ? kKept : kReplaced;
     }
 }
 

@@ -34,6 +34,7 @@ struct MaskColumn {
     HashedDataset<std::uint8_t> visible;
     HashedDataset<std::uint8_t> predict;
     std::optional<HashedDataset<float>> inputs;
+    std::optional<HashedDataset<std::int64_t>> source;
 };
 
 void write_readout(h5::Group& group, const Objective& objective, Modality modality) {
@@ -62,6 +63,7 @@ struct BatchFileWriter::State {
                           const window::Channels& channels);
     void append_tokens(const Batch& batch);
     void append_view(const Batch& batch, const MaskedView& view, std::list<MaskColumn>& columns);
+    void append_sources(const MaskedView& view, MaskColumn& column);
 
     BatchFileSpec spec;
     store::OutputFile output;
@@ -72,8 +74,10 @@ struct BatchFileWriter::State {
     std::optional<HashedDataset<std::uint8_t>> valid;
     std::optional<HashedDataset<std::int64_t>> episode;
     std::optional<HashedDataset<std::int64_t>> start;
-    std::vector<std::uint8_t> marks;  ///< (B, T) scratch
-    std::vector<float> inputs;        ///< (B, T, D) scratch
+    std::vector<std::uint8_t> marks;    ///< (B, T) scratch
+    std::vector<float> inputs;          ///< (B, T, D) scratch
+    std::vector<std::int64_t> sources;  ///< (B, T) scratch
+    std::int64_t written = 0;           ///< samples
 };
 
 void BatchFileWriter::State::describe(const Objective& first, const window::Channels& channels,
@@ -121,8 +125,12 @@ void BatchFileWriter::State::create_objective(std::size_t number, const Objectiv
     group.set_attribute("name", objective.name);
     group.set_attribute("role", objective.role);
     group.set_attribute("weight", objective.weight);
-    group.set_attribute("target", objective.target == Target::always ? "always" : "when_hidden");
-    group.set_attribute("hidden_asked", objective.hidden_asked);
+    group.set_attribute("target", std::string(name_of(objective.target)));
+    group.set_attribute("aim", std::string(name_of(objective.aim)));
+    group.set_attribute("hidden_asked", objective.mean_hidden_asked());
+    for (const auto modality : objective.layout.modalities())
+        group.set_attribute(member("hidden_asked", modality),
+                            objective.hidden_asked[store::index_of(modality)]);
     const std::int64_t n = objective.tokens();
     write_whole<std::uint8_t>(group, "attend", {n, n}, objective.attend);
     auto& columns = views.emplace_back();
@@ -132,7 +140,10 @@ void BatchFileWriter::State::create_objective(std::size_t number, const Objectiv
         columns.push_back({modality,
                            {group, member("visible", modality), marks_shape},
                            {group, member("predict", modality), marks_shape},
+                           std::nullopt,
                            std::nullopt});
+        if (objective.replaces)
+            columns.back().source.emplace(group, member("source", modality), marks_shape);
         if (spec.compact) continue;
         const auto dim = channels[store::index_of(modality)].dim;
         columns.back().inputs.emplace(group, member("inputs", modality),
@@ -161,10 +172,24 @@ void BatchFileWriter::State::append_view(const Batch& batch, const MaskedView& v
         for (std::size_t r = 0; r < marks.size(); ++r)
             marks[r] = batch.windows.valid[r] != 0 && marks[r] == 0 ? 1 : 0;
         column.visible.append(marks);
+        if (column.source) append_sources(view, column);
         if (!column.inputs) continue;
         masked_inputs(batch, view, column.modality, spec.mask_value, inputs);
         column.inputs->append(inputs);
     }
+}
+
+/// Rows of the file's tokens instead of rows of the batch.
+void BatchFileWriter::State::append_sources(const MaskedView& view, MaskColumn& column) {
+    const auto& layout = view.objective->layout;
+    const auto per_step = static_cast<std::size_t>(layout.per_step());
+    const auto slot = static_cast<std::size_t>(layout.slot(column.modality));
+    sources.resize(view.source.size() / per_step);
+    for (std::size_t r = 0; r < sources.size(); ++r) {
+        const auto source = view.source[r * per_step + slot];
+        sources[r] = source == kNoSource ? kNoSource : written * view.objective->steps + source;
+    }
+    column.source->append(sources);
 }
 
 BatchFileWriter::BatchFileWriter(const std::filesystem::path& target, store::Overwrite overwrite,
@@ -192,6 +217,7 @@ void BatchFileWriter::append(const Batch& batch) {
     state_->append_tokens(batch);
     for (std::size_t i = 0; i < batch.views.size(); ++i)
         state_->append_view(batch, batch.views[i], state_->views[i]);
+    state_->written += batch.windows.batch;
 }
 
 void BatchFileWriter::finish() {
@@ -208,6 +234,7 @@ void BatchFileWriter::finish() {
             column.visible.close();
             column.predict.close();
             if (column.inputs) column.inputs->close();
+            if (column.source) column.source->close();
         }
     }
     state.root.reset();

@@ -21,23 +21,76 @@ constexpr std::array kTable{
                    "behaviour cloning; with rtg in the layout the Decision Transformer "
                    "(Chen et al. 2021)",
                    build_policy},
-    CatalogueEntry{"forward", "", "predicts o_t+1 at a_t from the past: forward dynamics",
-                   "SMART (Sun et al. 2023), but in the data's own space, not a latent one",
+    CatalogueEntry{"forward", "target=value | latent",
+                   "predicts o_t+1 at a_t from the past: forward dynamics",
+                   "SMART (Sun et al. 2023); by default in the data's own space, where theirs is "
+                   "latent: the embedding by a moving average that moves with the update, not with "
+                   "each forward pass",
                    build_forward},
     CatalogueEntry{"inverse", "k=1, isolate=false | rm_idx=R",
                    "predicts a_t at o_t+k, which sees no action of steps t .. t+k-1",
                    "SMART's inverse dynamics (Sun et al. 2023); k as AC-State (Lamb et al. 2022); "
                    "rm_idx is the band of hidden columns, clamped at column 0 where it would wrap",
                    build_inverse},
-    CatalogueEntry{"random", "ratio=0.15..0.6, of=obs+act",
+    CatalogueEntry{"random", "ratio=0.15..0.6, of=obs+act, grow=false",
                    "hides a random fraction of the tokens and predicts them where they stood",
                    "MaskDP (Liu et al. 2022) and UniMASK (Carroll et al. 2022); the fraction is "
-                   "that hidden, rounded at random so that its mean is exact",
+                   "that hidden, rounded at random so that its mean is exact; grow: the upper end "
+                   "of the range rises with the training",
                    build_random},
     CatalogueEntry{"steps", "actions=0+1, obs=..., rew=..., rtg=...",
                    "hides the named steps in every sample and predicts them where they stood",
                    "trajectory masking with fixed places; steps count from 0, 2..5 is a run",
                    build_steps},
+    CatalogueEntry{"hindsight", "actions=K, obs=K, stages=10",
+                   "hides actions, which it predicts, and observations, more and more of both",
+                   "SMART's masked hindsight control (Sun et al. 2023); drawn for each sample, not "
+                   "for the batch, and read at the token's own row",
+                   build_hindsight},
+    CatalogueEntry{"autoregressive", "ratio=0..0.5",
+                   "hides random tokens, and all from a drawn place on, and predicts them there",
+                   "MTM's random autoregressive mask (Wu et al. 2023); drawn for each sample, in "
+                   "the order of the tokens, and never without a visible token",
+                   build_autoregressive},
+    CatalogueEntry{"bert", "ratio=0.15, of=obs+act, mask=0.8, replace=0.1, grow=false",
+                   "predicts a random fraction: most masked, some replaced, some kept",
+                   "BERT (Devlin et al. 2019); what replaces a token is one of its kind from "
+                   "another sample of the batch",
+                   build_bert},
+    CatalogueEntry{"block", "length=1..5, ratio=0.15..0.6, of=obs+act, grow=false",
+                   "hides spans of steps and predicts them where they stood",
+                   "CurrMask (Tang et al. 2024); spans have their full length, lie anywhere with "
+                   "equal chance, and count in steps, not in tokens",
+                   build_block},
+    CatalogueEntry{"id", "", "shows all observations, predicts the actions: inverse dynamics",
+                   "MTM (Wu et al. 2023)", build_id},
+    CatalogueEntry{
+        "fd", "next=false", "shows all actions and o_0 .. o_t-1 for a drawn t, predicts o_t and on",
+        "MTM (Wu et al. 2023), but never without an observation; next: only o_t", build_fd},
+    CatalogueEntry{
+        "bc", "next=false", "shows o_0 .. o_t and a_0 .. a_t-1 for a drawn t, predicts the rest",
+        "MTM (Wu et al. 2023) and UniMASK (Carroll et al. 2022); next: only step t", build_bc},
+    CatalogueEntry{"rcbc", "next=false, future=false",
+                   "as bc, and shows R_0 .. R_t; needs rtg among the tokens",
+                   "MTM (Wu et al. 2023), but not the returns to come, which know of the actions "
+                   "to come; future: shows those too, as MTM does",
+                   build_rcbc},
+    CatalogueEntry{"goal", "",
+                   "shows the first, the last and one more observation, predicts the rest",
+                   "MTM (Wu et al. 2023)", build_goal},
+    CatalogueEntry{
+        "waypoint", "every=T/4", "shows every W-th observation and the last, predicts the rest",
+        "UniMASK (Carroll et al. 2022), with waypoints at equal distances", build_waypoint},
+    CatalogueEntry{"future", "next=false",
+                   "shows all steps before a drawn one, predicts from there on",
+                   "UniMASK (Carroll et al. 2022); next: only the drawn step", build_future},
+    CatalogueEntry{"past", "", "shows all steps from a drawn one on, predicts those before",
+                   "UniMASK (Carroll et al. 2022)", build_past},
+    CatalogueEntry{"contrast", "delta=1",
+                   "tells at o_t which of all observations of the batch is o_t+D",
+                   "ATC (Stooke et al. 2021): InfoNCE with the embedding by a moving average; "
+                   "windows do not cross episodes, so that no pair does",
+                   build_contrast},
 };
 
 const CatalogueEntry& find_entry(const Spec& spec) {
@@ -47,8 +100,10 @@ const CatalogueEntry& find_entry(const Spec& spec) {
     std::array<std::string_view, kTable.size()> known;
     std::transform(kTable.begin(), kTable.end(), known.begin(),
                    [](const auto& entry) { return entry.name; });
-    fail<UsageError>("objective \"{}\": column 1: {} is unknown, expected one of {}{}", spec.text(),
-                     spec.name(), fmt::join(known, ", "), did_you_mean(spec.name(), known));
+    fail<UsageError>(
+        "objective \"{}\": column 1: {} is unknown, expected a name that mast objective --list "
+        "shows{}",
+        spec.text(), spec.name(), did_you_mean(spec.name(), known));
 }
 
 bool predicts_something(const Objective& objective) {
@@ -69,15 +124,11 @@ Objective make_objective(const std::string& spec, const Layout& layout, std::int
         fail<UsageError>("objective \"{}\": the context is {}, expected 1 to {} steps of {}", spec,
                          steps, kMostTokens / layout.per_step(), layout.text());
     }
-    Objective objective{spec,
-                        {},
-                        read.number("weight", 1.0, 0, kMostWeight),
-                        layout,
-                        steps,
-                        {},
-                        {},
-                        Target::when_hidden,
-                        {}};
+    Objective objective;
+    objective.name = spec;
+    objective.weight = read.number("weight", 1.0, 0, kMostWeight);
+    objective.layout = layout;
+    objective.steps = steps;
     objective.readout.assign(static_cast<std::size_t>(objective.tokens()), kNoReadout);
     entry.build(read, objective);
     read.refuse_unknown();

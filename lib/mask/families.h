@@ -19,5 +19,24 @@ void build_inverse(Spec& spec, Objective& objective);
 void build_random(Spec& spec, Objective& objective);
 /// Named steps, each at its own row.
 void build_steps(Spec& spec, Objective& objective);
+/// Spans of steps, each token at its own row.
+void build_block(Spec& spec, Objective& objective);
+/// A random fraction, of which some are replaced or kept.
+void build_bert(Spec& spec, Objective& objective);
+/// Growing numbers of actions and observations; the actions at their own rows.
+void build_hindsight(Spec& spec, Objective& objective);
+/// Random tokens, and all from a drawn place on.
+void build_autoregressive(Spec& spec, Objective& objective);
+/// Which of the batch's observations is o_t+D, at o_t.
+void build_contrast(Spec& spec, Objective& objective);
+/// Fixed patterns of what is shown; what is hidden, at its own row.
+void build_id(Spec& spec, Objective& objective);
+void build_fd(Spec& spec, Objective& objective);
+void build_bc(Spec& spec, Objective& objective);
+void build_rcbc(Spec& spec, Objective& objective);
+void build_goal(Spec& spec, Objective& objective);
+void build_waypoint(Spec& spec, Objective& objective);
+void build_future(Spec& spec, Objective& objective);
+void build_past(Spec& spec, Objective& objective);
 
 }  // namespace mast::mask

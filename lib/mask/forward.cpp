@@ -14,8 +14,11 @@ void build_forward(Spec& spec, Objective& objective) {
             "expected at least 2 (use a longer context)",
             spec.text(), objective.steps);
     }
+    const auto target = spec.word("target", "value");
+    if (target != "value" && target != "latent") spec.refuse("target", "value or latent");
+    objective.aim = target == "latent" ? Aim::latent : Aim::value;
     const auto& layout = objective.layout;
-    objective.role = "forward";
+    objective.role = target == "latent" ? "forward_latent" : "forward";
     objective.attend = causal_attention(objective.tokens());
     objective.target = Target::always;
     for (std::int64_t t = 0; t + 1 < objective.steps; ++t) {

@@ -87,7 +87,8 @@ std::string Leak::text(const Layout& layout) const {
 
 std::vector<Leak> find_leaks(const Objective& objective, std::int64_t layers) {
     std::vector<Leak> leaks;
-    // Where only hidden tokens are targets, each has been replaced at the input.
+    // Where only hidden tokens are targets, each has been replaced at the input; of one that was
+    // kept the model cannot know.
     if (objective.target == Target::when_hidden) return leaks;
     Search search(objective);
     for (std::int64_t target = 0; target < objective.tokens(); ++target) {

@@ -36,18 +36,6 @@ std::int64_t parse_step(const Spec& spec, const std::string& key, std::string_vi
     return step;
 }
 
-/// Of the tokens of the kinds that are hidden at all, the fraction that is.
-double fraction_hidden(const Objective& objective, const std::vector<std::uint8_t>& chosen) {
-    std::array<bool, store::kModalities.size()> touched{};
-    for (std::int64_t i = 0; i < objective.tokens(); ++i) {
-        if (chosen[static_cast<std::size_t>(i)] == 0) continue;
-        touched[store::index_of(objective.layout.modality_of(i))] = true;
-    }
-    const auto kinds = std::count(touched.begin(), touched.end(), true);
-    return static_cast<double>(std::count(chosen.begin(), chosen.end(), 1)) /
-           static_cast<double>(kinds * objective.steps);
-}
-
 /// Marks the steps of one key, "0+3+5..8", in `chosen`.
 void mark_steps(Spec& spec, const Kind& kind, const Objective& objective,
                 std::vector<std::uint8_t>& chosen) {
@@ -88,19 +76,19 @@ void build_steps(Spec& spec, Objective& objective) {
             spec.text());
     }
     for (std::int64_t i = 0; i < n; ++i) {
-        if (chosen[static_cast<std::size_t>(i)] != 0) {
-            objective.readout[static_cast<std::size_t>(i)] = i;
-        }
+        if (chosen[static_cast<std::size_t>(i)] == 0) continue;
+        objective.readout[static_cast<std::size_t>(i)] = i;
+        objective.hidden_asked[store::index_of(objective.layout.modality_of(i))] +=
+            1 / static_cast<double>(objective.steps);
     }
     objective.role = "infill";
-    objective.hidden_asked = fraction_hidden(objective, chosen);
     objective.attend = full_attention(n);
     objective.target = Target::when_hidden;
-    objective.hide = [chosen = std::move(chosen)](Random& /*draws*/,
+    objective.hide = [chosen = std::move(chosen)](Draw& /*draw*/,
                                                   std::span<const std::uint8_t> valid,
                                                   std::span<std::uint8_t> hidden) {
         for (std::size_t i = 0; i < chosen.size(); ++i) {
-            hidden[i] = chosen[i] != 0 && valid[i] != 0 ? 1 : 0;
+            hidden[i] = chosen[i] != 0 && valid[i] != 0 ? kMasked : kVisible;
         }
     };
 }

@@ -16,12 +16,8 @@ void Tally::add(const Batch& batch, const MaskedView& view) {
     const auto& objective = *view.objective;
     const std::int64_t n = objective.tokens();
     const std::int64_t per_step = objective.layout.per_step();
-    if (objective.target == Target::when_hidden) {
-        for (std::int64_t i = 0; i < n; ++i) {
-            if (objective.readout[static_cast<std::size_t>(i)] == kNoReadout) continue;
-            hides[store::index_of(objective.layout.modality_of(i))] = true;
-        }
-    }
+    for (std::size_t m = 0; m < hides.size(); ++m)
+        hides[m] = objective.hidden_asked[m] > 0;
     for (std::int64_t b = 0; b < batch.windows.batch; ++b) {
         std::int64_t visible = 0;
         std::int64_t targets_here = 0;
@@ -31,9 +27,10 @@ void Tally::add(const Batch& batch, const MaskedView& view) {
             const auto token = static_cast<std::size_t>(b * n + i);
             const auto kind = store::index_of(objective.layout.modality_of(i));
             ++valid[kind];
-            hidden[kind] += view.hidden[token];
+            const int hides_it = view.hidden[token] != kVisible ? 1 : 0;
+            hidden[kind] += hides_it;
             predicted[kind] += view.predict[token];
-            visible += 1 - view.hidden[token];
+            visible += 1 - hides_it;
             targets_here += view.predict[token];
         }
         ++samples;

@@ -12,7 +12,7 @@ namespace mast::mask {
 /// Counts of tokens of one objective, by modality; valid tokens only.
 struct Tally {
     std::array<std::int64_t, store::kModalities.size()> valid{}, hidden{}, predicted{};
-    /// Whether the objective can hide tokens of this kind.
+    /// Whether the objective is to hide tokens of this kind.
     std::array<bool, store::kModalities.size()> hides{};
     std::int64_t samples = 0;
     std::int64_t nothing_visible = 0;    ///< samples in which every valid token was hidden
@@ -22,7 +22,7 @@ struct Tally {
     void add(const Batch& batch, const MaskedView& view);
 
     /// Hidden tokens as a fraction of the valid tokens of the kinds that the objective hides; to be
-    /// compared with Objective::hidden_asked. 0 if it hides none.
+    /// compared with Objective::mean_hidden_asked(). 0 if it hides none.
     double hidden_fraction() const;
     std::int64_t targets() const;
     /// Targets as a fraction of all valid tokens.

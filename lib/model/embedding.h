@@ -34,14 +34,23 @@ struct SampleRange {
     std::int64_t count;
 };
 
-/// x (count * n, C) overwritten. `scratch` holds at least count * T * C floats.
+/// Working memory for `rows` = count * T rows of C channels and up to `columns` values.
+struct EmbeddingScratch {
+    EmbeddingScratch(std::int64_t rows, std::int64_t width, std::int64_t columns)
+        : content(rows * width), shown(rows * columns) {}
+
+    compute::Buffer content;  ///< (rows, C)
+    compute::Buffer shown;    ///< (rows, D) values, where some are replaced
+};
+
+/// x (count * n, C) overwritten.
 void embed(const EmbeddingTensors& values, const ModelConfig& config, const mask::Batch& batch,
-           const mask::MaskedView& view, SampleRange samples, compute::Buffer& scratch,
+           const mask::MaskedView& view, SampleRange samples, EmbeddingScratch& scratch,
            Matrix<float> x);
 
 /// Adds to the gradients; dx (count * n, C) is the gradient at embed()'s output.
 void embed_backward(const EmbeddingTensors& gradients, const ModelConfig& config,
                     const mask::Batch& batch, const mask::MaskedView& view, SampleRange samples,
-                    compute::Buffer& scratch, Matrix<const float> dx);
+                    EmbeddingScratch& scratch, Matrix<const float> dx);
 
 }  // namespace mast::model

@@ -28,7 +28,7 @@ struct Workspace {
           steps(steps_in),
           x(rows(config) * config.width),
           dx(rows(config) * config.width),
-          embedding(samples * steps * config.width),
+          embedding(samples * steps, config.width, widest(config)),
           scratch(rows(config), config.width),
           heads(samples * steps, config.width, widest(config)),
           valid(static_cast<std::size_t>(rows(config))) {
@@ -50,7 +50,8 @@ struct Workspace {
 
     std::int64_t samples;
     std::int64_t steps;
-    compute::Buffer x, dx, embedding;
+    compute::Buffer x, dx;
+    EmbeddingScratch embedding;
     std::vector<BlockActivations> blocks;
     BlockScratch scratch;
     HeadScratch heads;

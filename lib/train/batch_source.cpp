@@ -39,17 +39,20 @@ std::vector<store::Modality> wanted_modalities(const mask::Layout& layout) {
 
 StoreSource::StoreSource(const store::TrajectoryReader& store, store::Split split,
                          std::vector<mask::Objective> objectives, std::int64_t batch_size,
-                         std::uint64_t seed)
+                         std::uint64_t seed, std::int64_t steps)
     : objectives_(std::move(objectives)),
       loader_(store, split, objectives_.front().steps,
               wanted_modalities(objectives_.front().layout), seed),
       batch_size_(batch_size),
-      seed_(seed) {}
+      seed_(seed),
+      steps_(steps) {}
 
 void StoreSource::load(std::int64_t step, mask::Batch& out) {
     const auto first = step * batch_size_;
     loader_.load(first, batch_size_, out.windows);
-    mask::mask_windows(objectives_, seed_, static_cast<std::uint64_t>(first), out);
+    const double progress =
+        step < steps_ ? static_cast<double>(step) / static_cast<double>(steps_) : 1.0;
+    mask::mask_windows(objectives_, {seed_, static_cast<std::uint64_t>(first), progress}, out);
 }
 
 BatchFileSource::BatchFileSource(const std::vector<std::filesystem::path>& paths) {

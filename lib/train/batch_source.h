@@ -28,10 +28,11 @@ class BatchSource {
 /// Windows of one split of a store, in a fresh order and under fresh masks each epoch.
 class StoreSource : public BatchSource {
   public:
-    /// The store must outlive the source. Throws DataError if the split holds no episode.
+    /// The store must outlive the source. steps: of the training, by which curricula grow; 0:
+    /// masks are those of its end. Throws DataError if the split holds no episode.
     StoreSource(const store::TrajectoryReader& store, store::Split split,
                 std::vector<mask::Objective> objectives, std::int64_t batch_size,
-                std::uint64_t seed);
+                std::uint64_t seed, std::int64_t steps = 0);
 
     void load(std::int64_t step, mask::Batch& out) override;
     const std::vector<mask::Objective>& objectives() const override { return objectives_; }
@@ -44,6 +45,7 @@ class StoreSource : public BatchSource {
     window::Loader loader_;
     std::int64_t batch_size_;
     std::uint64_t seed_;
+    std::int64_t steps_;
 };
 
 /// The batches of one or more files, one file after another, again from the start after the last.

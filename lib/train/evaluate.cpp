@@ -138,7 +138,8 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
                                                      static_cast<std::size_t>(count)),
                            batch.windows);
         rescale(loader.scaler(), scaler, layout, batch.windows);
-        mask::mask_windows(objectives, options.seed, static_cast<std::uint64_t>(first), batch);
+        mask::mask_windows(objectives, {options.seed, static_cast<std::uint64_t>(first), 1.0},
+                           batch);
         for (std::size_t i = 0; i < objectives.size(); ++i) {
             sums[i].model += model.loss(batch, i);
             for (const auto& [modality, baseline] : baselines) {

@@ -21,19 +21,20 @@ namespace h5 = store::h5;
 
 namespace {
 
-/// Two batches of three windows of a small store, under two objectives.
+/// Two batches of three windows of a small store, under three objectives.
 struct Made {
     explicit Made(bool discrete) {
         test::SmallStore{{7, 2, 5}, discrete, {0.0, 0.0, 0}}.write(dir / "s.h5");
         const store::TrajectoryReader reader(dir / "s.h5");
         window::Loader loader(reader, store::Split::train, 4,
                               std::vector{Modality::obs, Modality::act}, 1);
-        objectives = {objective_of("random:ratio=0.4", 4), objective_of("inverse:weight=2", 4)};
+        objectives = {objective_of("random:ratio=0.4", 4), objective_of("inverse:weight=2", 4),
+                      objective_of("bert:ratio=0.7,mask=0.3,replace=0.4", 4)};
         channels = loader.channels();
         scaler = loader.scaler();
         for (std::int64_t b = 0; b < 2; ++b) {
             loader.load(3 * b, 3, batches[b].windows);
-            mask_windows(objectives, 1, static_cast<std::uint64_t>(3 * b), batches[b]);
+            mask_windows(objectives, {1, static_cast<std::uint64_t>(3 * b), 1.0}, batches[b]);
         }
     }
     void write(const BatchFileSpec& spec) const {
@@ -64,7 +65,7 @@ std::vector<T> dataset(const Made& made, const std::string& path, const Shape& s
 }  // namespace
 
 TEST_SUITE("mask/batch_file") {
-    TEST_CASE("what was written reads back, in batches of any size") {
+    TEST_CASE("what was written reads back, one batch or more at a time") {
         for (const bool discrete : {false, true}) {
             const Made made(discrete);
             made.write({6, 3, -1.0F, false, 1});
@@ -75,14 +76,17 @@ TEST_SUITE("mask/batch_file") {
             CHECK(reader.channels()[1].dim == (discrete ? 3 : 1));
             CHECK(reader.history().back().command == "mast mask");
             CHECK(reader.damage().empty());
-            REQUIRE(reader.objectives().size() == 2);
-            for (std::size_t i = 0; i < 2; ++i) {
+            REQUIRE(reader.objectives().size() == 3);
+            for (std::size_t i = 0; i < 3; ++i) {
                 CHECK(reader.objectives()[i].name == made.objectives[i].name);
                 CHECK(reader.objectives()[i].role == made.objectives[i].role);
                 CHECK(reader.objectives()[i].weight == made.objectives[i].weight);
                 CHECK(reader.objectives()[i].attend == made.objectives[i].attend);
                 CHECK(reader.objectives()[i].readout == made.objectives[i].readout);
                 CHECK(reader.objectives()[i].target == made.objectives[i].target);
+                CHECK(reader.objectives()[i].aim == made.objectives[i].aim);
+                CHECK(reader.objectives()[i].hidden_asked == made.objectives[i].hidden_asked);
+                CHECK(reader.objectives()[i].replaces == made.objectives[i].replaces);
                 CHECK(reader.objectives()[i].layout == made.objectives[i].layout);
             }
             const auto m = store::index_of(Modality::obs);
@@ -98,16 +102,17 @@ TEST_SUITE("mask/batch_file") {
                 CHECK(batch.windows.valid == expected.windows.valid);
                 CHECK(batch.windows.episode == expected.windows.episode);
                 CHECK(batch.windows.start == expected.windows.start);
-                REQUIRE(batch.views.size() == 2);
-                for (std::size_t v = 0; v < 2; ++v) {
+                REQUIRE(batch.views.size() == 3);
+                for (std::size_t v = 0; v < 3; ++v) {
                     CHECK(batch.views[v].hidden == expected.views[v].hidden);
                     CHECK(batch.views[v].predict == expected.views[v].predict);
+                    CHECK(batch.views[v].source == expected.views[v].source);
                     CHECK(batch.views[v].objective == &reader.objectives()[v]);
                 }
             }
-            reader.read(2, 2, batch);
-            CHECK(batch.windows.episode == std::vector{made.batches[0].windows.episode[2],
-                                                       made.batches[1].windows.episode[0]});
+            reader.read(0, 6, batch);
+            CHECK(batch.windows.episode[2] == made.batches[0].windows.episode[2]);
+            CHECK(batch.windows.episode[3] == made.batches[1].windows.episode[0]);
         }
     }
 
@@ -245,14 +250,14 @@ TEST_SUITE("mask/tally") {
                              std::vector{Modality::obs, Modality::act});
         // The second window has one step only.
         batch.windows.valid = {1, 1, 1, 1, 1, 0, 0, 0};
-        mask_windows(objectives, 0, 0, batch);
+        mask_windows(objectives, {}, batch);
         Tally steps;
         Tally inverse;
         steps.add(batch, batch.views[0]);
         inverse.add(batch, batch.views[1]);
         // 5 valid actions, of which 2 + 1 are hidden; 10 valid tokens.
         CHECK(steps.hidden_fraction() == doctest::Approx(0.6));
-        CHECK(objectives[0].hidden_asked == doctest::Approx(0.5));
+        CHECK(objectives[0].mean_hidden_asked() == doctest::Approx(0.5));
         CHECK(steps.targets() == 3);
         CHECK(steps.predicted_fraction() == doctest::Approx(0.3));
         CHECK(steps.nothing_predicted == 0);

@@ -109,8 +109,8 @@ TEST_SUITE("mask/catalogue") {
 
     TEST_CASE("specs that make no sense are refused with a cure") {
         CHECK(refused_spec("invrese") ==
-              "objective \"invrese\": column 1: invrese is unknown, expected one of policy, "
-              "forward, inverse, random, steps; did you mean 'inverse'?");
+              "objective \"invrese\": column 1: invrese is unknown, expected a name that "
+              "mast objective --list shows; did you mean 'inverse'?");
         CHECK(refused_spec("policy:k=2") ==
               "objective \"policy:k=2\": column 8: k is not an argument of policy, expected one of "
               "weight");

@@ -22,7 +22,7 @@ Drawn draw_one(const Objective& objective, std::uint64_t seed, std::uint64_t sam
     const auto n = static_cast<std::size_t>(objective.tokens());
     // Garbage on entry must not matter.
     Drawn drawn{std::vector<std::uint8_t>(n, 9), std::vector<std::uint8_t>(n, 9)};
-    draw(objective, seed, sample, valid, drawn.hidden, drawn.predict);
+    draw(objective, {seed, sample, 1.0}, valid, drawn.hidden, drawn.predict);
     return drawn;
 }
 
@@ -122,7 +122,7 @@ TEST_SUITE("mask/draw") {
             batch.windows.resize(count, 5, {{{2, false}, {1, false}}},
                                  std::vector{Modality::obs, Modality::act});
             std::fill(batch.windows.valid.begin(), batch.windows.valid.end(), 1);
-            mask_windows(objectives, 9, static_cast<std::uint64_t>(first), batch);
+            mask_windows(objectives, {9, static_cast<std::uint64_t>(first), 1.0}, batch);
             return batch;
         };
         const auto whole = masked(0, 6);

@@ -75,7 +75,7 @@ TEST_SUITE("mask/golden") {
             std::fill(values.begin(), values.end(), 1.0F);
         std::fill(batch.windows.valid.begin(), batch.windows.valid.end(), 1);
         const std::vector<Objective> objectives{objective};
-        mask_windows(objectives, 7, 0, batch);
+        mask_windows(objectives, {7, 0, 1.0}, batch);
 
         const auto token_row = golden["token_row"].get<std::vector<int>>();
         const int mask_value = golden["mask_value"].get<int>();

@@ -65,7 +65,7 @@ inline ExampleBatch make_batch(const Example& example) {
             windows.classes[static_cast<std::size_t>(row)] =
                 valid ? static_cast<std::int32_t>(random.below(2)) : 0;
     }
-    mask::mask_windows(made.objectives, 5, 0, made.batch);
+    mask::mask_windows(made.objectives, {5, 0, 1.0}, made.batch);
     return made;
 }
 

@@ -16,17 +16,13 @@ class Golden {
   public:
     explicit Golden(const std::string& name)
         : file_(std::string(MAST_SOURCE_DIR) + "/tests/golden/model_" + name + ".safetensors"),
-          config_(model::model_config_from_json(file_.metadata().at("config"), name)),
-          objective_{name,
-                     file_.metadata().at("role"),
-                     1.0,
-                     config_.layout,
-                     file_.find("valid")->shape[1],
-                     flags("attend"),
-                     {},
-                     mask::Target::always,
-                     {},
-                     0.0} {
+          config_(model::model_config_from_json(file_.metadata().at("config"), name)) {
+        objective_.name = name;
+        objective_.role = file_.metadata().at("role");
+        objective_.layout = config_.layout;
+        objective_.steps = file_.find("valid")->shape[1];
+        objective_.attend = flags("attend");
+        objective_.target = mask::Target::always;
         for (const float row : tensor("readout"))
             objective_.readout.push_back(static_cast<std::int64_t>(row));
         auto& windows = batch_.windows;
@@ -42,7 +38,7 @@ class Golden {
                 windows.values[m].assign(values.begin(), values.end());
             }
         }
-        batch_.views.push_back({&objective_, flags("hidden"), flags("predict")});
+        batch_.views.push_back({&objective_, flags("hidden"), flags("predict"), {}});
     }
 
     std::span<const float> tensor(const std::string& name) const {

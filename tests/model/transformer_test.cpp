@@ -28,7 +28,7 @@ mask::Batch samples_of(const mask::Batch& batch, std::int64_t first, std::int64_
     part.windows.classes = cut(batch.windows.classes);
     part.windows.valid = cut(batch.windows.valid);
     for (const auto& view : batch.views)
-        part.views.push_back({view.objective, cut(view.hidden), cut(view.predict)});
+        part.views.push_back({view.objective, cut(view.hidden), cut(view.predict), {}});
     return part;
 }
 
