@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -43,15 +44,18 @@ void refuse_untrained(const std::vector<mask::Objective>& objectives,
     }
 }
 
+std::string figure(double value) {
+    return std::isnan(value) ? "-" : fmt::format("{:.5f}", value);
+}
+
 std::vector<std::vector<std::string>> table_of(const std::vector<train::Score>& scores) {
     std::vector<std::vector<std::string>> rows{
         {"objective", "target", "loss", "mean", "last", "linear", "count"}};
     for (const auto& score : scores) {
         rows.push_back(
             {score.objective, std::string(store::name_of(score.target)),
-             fmt::format("{:.5f}", score.loss), fmt::format("{:.5f}", score.baseline_mean),
-             fmt::format("{:.5f}", score.baseline_last),
-             fmt::format("{:.5f}", score.baseline_linear), fmt::format("{}", score.count)});
+             figure(score.loss), figure(score.baseline_mean), figure(score.baseline_last),
+             figure(score.baseline_linear), fmt::format("{}", score.count)});
     }
     return rows;
 }

@@ -48,6 +48,12 @@ std::vector<Head> outputs_from(const ordered_json& json, const mask::Layout& lay
     std::vector<Head> outputs;
     for (const auto& entry : json) {
         Head head{entry.at("role").get<std::string>(), modality_of(entry.at("modality"))};
+        const auto aim = mask::aim_from(entry.value("aim", "value"));
+        if (!aim) throw std::invalid_argument("unknown aim");
+        head.aim = *aim;
+        if (head.aim != mask::Aim::value && head.modality != Modality::obs) {
+            throw std::invalid_argument("only observations are predicted by their embedding");
+        }
         if (head.role.empty()) throw std::invalid_argument("an output has no role");
         if (!layout.has(head.modality)) {
             throw std::invalid_argument("an output reads a modality that is not among the tokens");
@@ -69,6 +75,15 @@ std::optional<float> mask_constant_from(const ordered_json& token) {
 
 }  // namespace
 
+std::int64_t ModelConfig::columns(const Head& head) const {
+    return head.aim == mask::Aim::value ? channels[store::index_of(head.modality)].dim : width;
+}
+
+bool ModelConfig::has_average() const {
+    return std::any_of(outputs.begin(), outputs.end(),
+                       [](const Head& head) { return head.aim != mask::Aim::value; });
+}
+
 void check(const ModelConfig& config) {
     check_range("layers", config.layers, kMostLayers);
     check_range("width", config.width, kMostWidth);
@@ -85,7 +100,7 @@ std::vector<Head> outputs_for(const std::vector<mask::Objective>& objectives) {
     for (const auto& objective : objectives) {
         for (std::int64_t token = 0; token < objective.tokens(); ++token) {
             if (objective.readout[static_cast<std::size_t>(token)] == mask::kNoReadout) continue;
-            const Head head{objective.role, objective.layout.modality_of(token)};
+            const Head head{objective.role, objective.layout.modality_of(token), objective.aim};
             if (std::find(outputs.begin(), outputs.end(), head) == outputs.end()) {
                 outputs.push_back(head);
             }
@@ -111,8 +126,9 @@ std::string to_json(const ModelConfig& config) {
     }
     json["outputs"] = ordered_json::array();
     for (const auto& head : config.outputs) {
-        json["outputs"].push_back(
-            {{"role", head.role}, {"modality", std::string(store::name_of(head.modality))}});
+        json["outputs"].push_back({{"role", head.role},
+                                   {"modality", std::string(store::name_of(head.modality))},
+                                   {"aim", std::string(mask::name_of(head.aim))}});
     }
     if (config.mask_constant) {
         json["mask_token"] = *config.mask_constant;

@@ -14,6 +14,7 @@ namespace mast::model {
 struct Head {
     std::string role;
     store::Modality modality;
+    mask::Aim aim = mask::Aim::value;
     bool operator==(const Head&) const = default;
 };
 
@@ -29,6 +30,10 @@ struct ModelConfig {
     std::optional<float> mask_constant;
 
     std::int64_t tokens() const { return layout.tokens(context); }
+    /// Columns that a head predicts: D of its modality, or C of an embedding.
+    std::int64_t columns(const Head& head) const;
+    /// Whether a head aims at embeddings, for which the moving average is kept.
+    bool has_average() const;
 };
 
 /// Throws UsageError: a size is below 1, or heads do not divide width.

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "compute/cross_entropy.h"
+#include "compute/info_nce.h"
 #include "compute/layer_norm.h"
 #include "compute/linear.h"
 #include "compute/mse.h"
@@ -47,14 +48,37 @@ std::int64_t gather_targets(const ModelConfig& config, const mask::Batch& batch,
             } else {
                 std::copy_n(windows.values[store::index_of(modality)].data() + step * channel.dim,
                             channel.dim,
-                            scratch.target.span().data() + picked * channel.dim - channel.dim);
+                            scratch.value.span().data() + picked * channel.dim - channel.dim);
             }
         }
     }
     return picked;
 }
 
+/// The loss of gathered targets: squared errors, or nats.
+double score(const HeadTensors& values, const window::Channel& channel, mask::Aim aim, float scale,
+             Matrix<const float> prediction, Matrix<float> dprediction, HeadScratch& scratch) {
+    const auto rows = prediction.rows;
+    if (channel.discrete) {
+        const std::span classes(scratch.classes.data(), static_cast<std::size_t>(rows));
+        return compute::cross_entropy(prediction, classes, scale, dprediction);
+    }
+    const auto value = scratch.value.matrix(rows, channel.dim);
+    if (aim == mask::Aim::value)
+        return compute::squared_error(prediction, value, scale, dprediction);
+    const auto code = scratch.target.matrix(rows, prediction.cols);
+    compute::linear(value, values.average.weight, values.average.bias, code);
+    if (aim == mask::Aim::latent)
+        return compute::squared_error(prediction, code, scale, dprediction);
+    return compute::info_nce(prediction, code, scale, dprediction);
+}
+
 }  // namespace
+
+std::int64_t elements_of(std::int64_t rows, std::int64_t columns, const window::Channel& channel,
+                         mask::Aim aim) {
+    return channel.discrete || aim == mask::Aim::contrast ? rows : rows * columns;
+}
 
 HeadTensors::HeadTensors(const ParameterTable& table, const ModelConfig& config,
                          std::span<float> buffer)
@@ -63,6 +87,7 @@ HeadTensors::HeadTensors(const ParameterTable& table, const ModelConfig& config,
         outputs.emplace_back(table, buffer,
                              fmt::format("heads.{}.{}", head.role, store::name_of(head.modality)));
     }
+    if (config.has_average()) average = Linear(table, buffer, "average.embed.obs");
 }
 
 HeadScratch::HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t columns)
@@ -71,6 +96,7 @@ HeadScratch::HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t col
       back(rows * width),
       norms(2 * rows),
       prediction(rows * columns),
+      value(rows * columns),
       target(rows * columns),
       dprediction(rows * columns),
       row(static_cast<std::size_t>(rows)),
@@ -95,23 +121,18 @@ LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
 
         const auto picked = scratch.picked.matrix(rows, x.cols);
         const auto normed = scratch.normed.matrix(rows, x.cols);
-        const auto prediction = scratch.prediction.matrix(rows, channel.dim);
+        const auto columns = config.columns(config.outputs[which]);
+        const auto prediction = scratch.prediction.matrix(rows, columns);
         compute::gather_rows(x, index, picked);
         compute::layer_norm(picked, values.last_norm.gain, values.last_norm.bias, normed, mean,
                             rstd);
         compute::linear(normed, head.weight, head.bias, prediction);
 
         Matrix<float> dprediction;
-        if (gradients != nullptr) dprediction = scratch.dprediction.matrix(rows, channel.dim);
-        if (channel.discrete) {
-            const std::span classes(scratch.classes.data(), size);
-            sums.sum[m] += compute::cross_entropy(prediction, classes, scale[m], dprediction);
-            sums.count[m] += rows;
-        } else {
-            const auto target = scratch.target.matrix(rows, channel.dim);
-            sums.sum[m] += compute::squared_error(prediction, target, scale[m], dprediction);
-            sums.count[m] += rows * channel.dim;
-        }
+        if (gradients != nullptr) dprediction = scratch.dprediction.matrix(rows, columns);
+        sums.sum[m] += score(values, channel, view.objective->aim, scale[m], prediction,
+                             dprediction, scratch);
+        sums.count[m] += elements_of(rows, columns, channel, view.objective->aim);
         if (gradients == nullptr) continue;
 
         const auto dnormed = scratch.back.matrix(rows, x.cols);

@@ -16,20 +16,26 @@ namespace mast::model {
 struct HeadTensors {
     Norm last_norm;
     std::vector<Linear> outputs;  ///< in the order of config.outputs
+    Linear average;               ///< of the observation's embedding, where it is kept
 
     HeadTensors(const ParameterTable& table, const ModelConfig& config, std::span<float> buffer);
 };
 
-/// Working memory for read-outs of up to `rows` rows of up to `columns` outputs.
+/// Working memory for read-outs of up to `rows` rows of up to `columns` values or outputs.
 class HeadScratch {
   public:
     HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t columns);
 
     compute::Buffer picked, normed, back, norms;      ///< (R, C), (R, C), (R, C), (2, R)
-    compute::Buffer prediction, target, dprediction;  ///< (R, D)
+    compute::Buffer prediction, value, target, dprediction;  ///< (R, D)
     std::vector<std::int64_t> row;                    ///< (R) rows of x
     std::vector<std::int32_t> classes;                ///< (R) discrete targets
 };
+
+/// How many elements a loss of `rows` targets is divided by: rows of classes and contrasts, columns
+/// of everything else.
+std::int64_t elements_of(std::int64_t rows, std::int64_t columns, const window::Channel& channel,
+                         mask::Aim aim);
 
 /// Losses of the samples. Where `scale` is given (one factor for each modality, weight / count),
 /// also gradients: dx (count * n, C) and those of the tensors are added to.

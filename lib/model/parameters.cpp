@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/random.h"
+#include "model/average.h"
 
 namespace mast::model {
 
@@ -75,18 +76,23 @@ ParameterTable::ParameterTable(const ModelConfig& config) {
     add_norm("ln_f");
     for (const auto& head : config.outputs) {
         add_linear(fmt::format("heads.{}.{}", head.role, store::name_of(head.modality)),
-                   config.channels[store::index_of(head.modality)].dim, c);
+                   config.columns(head), c);
+    }
+    if (config.has_average()) {
+        const auto& obs = config.channels[store::index_of(store::Modality::obs)];
+        add("average.embed.obs.weight", {c, obs.dim}, false);
+        add("average.embed.obs.bias", {c}, false);
     }
 }
 
 std::int64_t ParameterTable::count() const {
     std::int64_t total = 0;
     for (const auto& parameter : parameters_)
-        total += element_count(parameter.shape);
+        total += parameter.name.starts_with("average.") ? 0 : element_count(parameter.shape);
     return total;
 }
 
-const Parameter& ParameterTable::find(const std::string& name) const {
+const Parameter& ParameterTable::find(std::string_view name) const {
     const auto found = std::find_if(parameters_.begin(), parameters_.end(),
                                     [&](const Parameter& p) { return p.name == name; });
     MAST_ASSERT(found != parameters_.end());
@@ -120,6 +126,7 @@ void initialise(const ParameterTable& table, const ModelConfig& config, std::uin
                 value = static_cast<float>(deviation * random.normal());
         }
     }
+    move_average(table, values, 1.0);
 }
 
 }  // namespace mast::model

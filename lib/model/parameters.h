@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/shape.h"
@@ -26,10 +27,10 @@ class ParameterTable {
 
     const std::vector<Parameter>& parameters() const { return parameters_; }
     std::int64_t size() const { return size_; }
-    /// Number of trained values, without the gaps.
+    /// Number of trained values: without the gaps, and without averages.
     std::int64_t count() const;
     /// Throws std::logic_error if there is none of that name.
-    const Parameter& find(const std::string& name) const;
+    const Parameter& find(std::string_view name) const;
     std::span<float> of(std::span<float> buffer, const Parameter& parameter) const;
     std::span<const float> of(std::span<const float> buffer, const Parameter& parameter) const;
 
@@ -40,8 +41,8 @@ class ParameterTable {
 
 /// Weights of linear maps with K inputs N(0, 1 / (3 K)) (LeCun et al. 1998, with the gain that
 /// PyTorch starts from), those that end a residual branch divided by sqrt(2 * layers) (Radford et
-/// al. 2019); vectors of places and kinds N(0, 0.02²); biases 0, gains 1. Drawn by (seed, parameter
-/// name, element): the same for any order.
+/// al. 2019); vectors of places and kinds N(0, 0.02²); biases 0, gains 1; averages start from what they
+/// follow. Drawn by (seed, parameter name, element): the same for any order.
 void initialise(const ParameterTable& table, const ModelConfig& config, std::uint64_t seed,
                 std::span<float> values);
 

@@ -42,7 +42,7 @@ struct Workspace {
         return samples * config.layout.tokens(steps);
     }
     static std::int64_t widest(const ModelConfig& config) {
-        std::int64_t most = 1;
+        std::int64_t most = config.has_average() ? config.width : 1;
         for (const auto& channel : config.channels)
             most = std::max(most, channel.dim);
         return most;
@@ -89,7 +89,8 @@ LossSums& LossSums::operator+=(const LossSums& other) {
     return *this;
 }
 
-std::array<std::int64_t, 4> count_targets(const mask::Batch& batch, std::size_t view) {
+std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask::Batch& batch,
+                                          std::size_t view) {
     const auto& masked = batch.views[view];
     const auto& layout = masked.objective->layout;
     const auto n = layout.tokens(batch.windows.steps);
@@ -100,7 +101,9 @@ std::array<std::int64_t, 4> count_targets(const mask::Batch& batch, std::size_t 
     }
     for (std::size_t m = 0; m < counts.size(); ++m) {
         const auto& channel = batch.windows.channels[m];
-        if (!channel.discrete) counts[m] *= channel.dim;
+        const auto aim = masked.objective->aim;
+        const auto columns = aim == mask::Aim::value ? channel.dim : config.width;
+        counts[m] = elements_of(counts[m], columns, channel, aim);
     }
     return counts;
 }
@@ -114,7 +117,8 @@ struct Transformer::State {
           value_tensors(table, config, values.span()),
           gradient_tensors(table, config, gradients.span()) {}
 
-    Workspace& workspace_for(std::int64_t batch, std::int64_t steps);
+    std::int64_t samples_at_once(const mask::Batch& batch, std::size_t view) const;
+    Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
     LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
                              SampleRange samples, const std::array<float, 4>& scale, bool backward,
@@ -129,9 +133,16 @@ struct Transformer::State {
     std::optional<Workspace> workspace;
 };
 
-Workspace& Transformer::State::workspace_for(std::int64_t batch, std::int64_t steps) {
-    const auto samples =
-        std::min(batch, std::max<std::int64_t>(1, kMicroBatchRows / config.layout.tokens(steps)));
+/// A contrast compares all targets of the batch, so it needs all of them at once.
+std::int64_t Transformer::State::samples_at_once(const mask::Batch& batch,
+                                                 std::size_t view) const {
+    const auto all = batch.windows.batch;
+    if (batch.views[view].objective->aim == mask::Aim::contrast) return all;
+    const auto tokens = config.layout.tokens(batch.windows.steps);
+    return std::min(all, std::max<std::int64_t>(1, kMicroBatchRows / tokens));
+}
+
+Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps) {
     if (!workspace || workspace->samples < samples || workspace->steps != steps) {
         workspace.reset();
         workspace.emplace(config, samples, steps);
@@ -145,16 +156,17 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, con
     MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
     std::array<float, 4> scale{};
     if (weight != nullptr) {
-        const auto counts = count_targets(batch, view);
+        const auto counts = count_targets(config, batch, view);
         for (std::size_t m = 0; m < scale.size(); ++m) {
             if (counts[m] > 0)
                 scale[m] = static_cast<float>(*weight / static_cast<double>(counts[m]));
         }
     }
-    auto& work = workspace_for(windows.batch, windows.steps);
+    const auto at_once = samples_at_once(batch, view);
+    auto& work = workspace_for(at_once, windows.steps);
     LossSums sums;
-    for (std::int64_t first = 0; first < windows.batch; first += work.samples) {
-        const SampleRange samples{first, std::min(work.samples, windows.batch - first)};
+    for (std::int64_t first = 0; first < windows.batch; first += at_once) {
+        const SampleRange samples{first, std::min(at_once, windows.batch - first)};
         sums += run_micro_batch(batch, batch.views[view], samples, scale, weight != nullptr, work);
     }
     return sums;

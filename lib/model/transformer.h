@@ -15,7 +15,7 @@ namespace mast::model {
 /// What an objective cost on a batch, by modality of the targets.
 struct LossSums {
     std::array<double, 4> sum{};          ///< squared errors, or nats of cross entropy
-    std::array<std::int64_t, 4> count{};  ///< elements (rows * D), or rows for discrete targets
+    std::array<std::int64_t, 4> count{};  ///< elements (rows * D), or rows where nats are counted
 
     /// Sum over the predicted modalities of the mean over their elements; 0 if nothing was
     /// predicted.
@@ -24,7 +24,8 @@ struct LossSums {
 };
 
 /// How many elements a view predicts: the denominators of its loss.
-std::array<std::int64_t, 4> count_targets(const mask::Batch& batch, std::size_t view);
+std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask::Batch& batch,
+                                          std::size_t view);
 
 /// Pre-LN transformer (Vaswani et al. 2017; Xiong et al. 2020):
 ///   x = embed(token or mask vector) + position[step] + modality

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 
 #include "base/error.h"
@@ -110,8 +111,13 @@ std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
             if (count == 0) continue;
             const auto per = 1.0 / static_cast<double>(count);
             const auto& baseline = sums[i].baselines[m];
+            // Baselines guess values; of embeddings they know nothing.
+            const bool comparable = objectives[i].aim == mask::Aim::value;
+            const auto guess = [&](double sum) {
+                return comparable ? sum * per : std::numeric_limits<double>::quiet_NaN();
+            };
             scores.push_back({objectives[i].name, modality, sums[i].model.sum[m] * per,
-                              baseline.mean * per, baseline.last * per, baseline.linear * per,
+                              guess(baseline.mean), guess(baseline.last), guess(baseline.linear),
                               count});
         }
     }

@@ -14,7 +14,7 @@
 namespace mast::train {
 
 /// Mean over the elements of all targets of one modality under one objective: MSE of standardised
-/// values, or cross entropy in nats.
+/// values or of embeddings, or cross entropy in nats. Baselines of embeddings are nan.
 struct Score {
     std::string objective;
     store::Modality target;

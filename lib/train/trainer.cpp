@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "model/average.h"
 #include "train/clip.h"
 
 namespace mast::train {
@@ -40,6 +41,7 @@ StepReport Trainer::step() {
     }
     optimiser_.step(model_.values(), model_.gradients(), report.rate,
                     clip_factor(report.gradient_norm, options_.clip));
+    model::move_average(model_.table(), model_.values(), model::kAverageRate);
     return report;
 }
 

@@ -84,7 +84,8 @@ TEST_SUITE("model/config") {
             "tokens": "rtg,obs,act", "context": 5, "layers": 2, "heads": 2, "width": 8,
             "channels": {"rtg": {"dim": 1, "discrete": false}, "obs": {"dim": 3, "discrete": false},
                          "act": {"dim": 4, "discrete": true}},
-            "outputs": [{"role": "infill", "modality": "obs"}, {"role": "policy", "modality": "act"}],
+            "outputs": [{"role": "infill", "modality": "obs", "aim": "value"},
+                        {"role": "policy", "modality": "act", "aim": "value"}],
             "mask_token": "learned"})"));
     }
 
