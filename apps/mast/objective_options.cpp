@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "mask/catalogue.h"
@@ -43,14 +44,15 @@ std::vector<mask::Objective> build_objectives(const std::vector<std::string>& sp
                                               Terminal& terminal) {
     std::vector<mask::Objective> objectives;
     for (const auto& spec : specs) {
-        const auto same = [&](const auto& objective) { return objective.name == spec; };
+        auto made = mask::make_objective(spec, layout, steps);
+        const auto same = [&](const auto& objective) { return objective.name == made.name; };
         if (std::any_of(objectives.begin(), objectives.end(), same)) {
             fail<UsageError>(
                 "--objective: \"{}\" is there twice, expected it once (use weight=2 to count it "
                 "twice)",
-                spec);
+                made.name);
         }
-        objectives.push_back(mask::make_objective(spec, layout, steps));
+        objectives.push_back(std::move(made));
         refuse_leaks(objectives.back(), layers, allow_leaks, terminal);
     }
     return objectives;

@@ -272,7 +272,7 @@ train::RunConfig describe_run(const Context& context, const Input& input,
     run.model = config;
     run.scaler = input.source->scaler();
     for (const auto& objective : input.source->objectives())
-        run.objectives.push_back(objective.name);
+        run.objectives.push_back(objective.spec);
     run.components = input.components;
     run.steps = training.schedule.steps;
     run.batch_size = input.source->batch_size();

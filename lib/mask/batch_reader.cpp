@@ -221,6 +221,7 @@ void BatchFileReader::State::read_readouts(const h5::Group& group, Objective& ob
 void BatchFileReader::State::open_objective(const h5::Group& group) {
     Objective objective;
     objective.name = plain_text(group, "name");
+    objective.spec = group.text_attribute("spec");
     objective.role = plain_text(group, "role");
     objective.weight = group.real_attribute("weight");
     objective.layout = layout;

@@ -123,6 +123,7 @@ void BatchFileWriter::State::create_objective(std::size_t number, const Objectiv
                                               const window::Channels& channels) {
     auto group = root->group("objectives").create_group(fmt::format("{}", number));
     group.set_attribute("name", objective.name);
+    group.set_attribute("spec", objective.spec);
     group.set_attribute("role", objective.role);
     group.set_attribute("weight", objective.weight);
     group.set_attribute("target", std::string(name_of(objective.target)));

@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 #include "base/suggest.h"
+#include "mask/custom.h"
 #include "mask/families.h"
+#include "mask/objective_json.h"
 
 namespace mast::mask {
 
@@ -91,6 +93,11 @@ constexpr std::array kTable{
                    "ATC (Stooke et al. 2021): InfoNCE with the embedding by a moving average; "
                    "windows do not cross episodes, so that no pair does",
                    build_contrast},
+    CatalogueEntry{"custom",
+                   "attend=EXPR, hide=EXPR, predict=EXPR, ratio=1, length=L, mask=1, replace=0, "
+                   "grow=false, when=hidden | always, role=NAME",
+                   "hides, shows and predicts what expressions over tokens say",
+                   "own; also as JSON, in a file: @FILE (docs/objectives.md)", build_custom},
 };
 
 const CatalogueEntry& find_entry(const Spec& spec) {
@@ -111,26 +118,25 @@ bool predicts_something(const Objective& objective) {
                        [](std::int64_t row) { return row != kNoReadout; });
 }
 
-}  // namespace
-
-std::span<const CatalogueEntry> catalogue() {
-    return kTable;
+/// A space means nothing in a spec or an expression.
+std::string without_spaces(std::string text) {
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n' || c == '\t'; });
+    return text;
 }
 
-Objective make_objective(const std::string& spec, const Layout& layout, std::int64_t steps) {
+/// What all objectives have in common, around what makes one of them.
+template <class Build>
+Objective assemble(const std::string& spec, const std::string& name, const Layout& layout,
+                   std::int64_t steps, const Build& build) {
     Spec read(spec);
-    const auto& entry = find_entry(read);
-    if (steps < 1 || steps > kMostTokens / layout.per_step()) {
-        fail<UsageError>("objective \"{}\": the context is {}, expected 1 to {} steps of {}", spec,
-                         steps, kMostTokens / layout.per_step(), layout.text());
-    }
     Objective objective;
-    objective.name = spec;
+    objective.name = name;
+    objective.spec = spec;
     objective.weight = read.number("weight", 1.0, 0, kMostWeight);
     objective.layout = layout;
     objective.steps = steps;
     objective.readout.assign(static_cast<std::size_t>(objective.tokens()), kNoReadout);
-    entry.build(read, objective);
+    build(read, objective);
     read.refuse_unknown();
     if (!predicts_something(objective)) {
         fail<UsageError>(
@@ -138,6 +144,32 @@ Objective make_objective(const std::string& spec, const Layout& layout, std::int
             "(use a longer context)",
             spec, steps);
     }
+    return objective;
+}
+
+}  // namespace
+
+std::span<const CatalogueEntry> catalogue() {
+    return kTable;
+}
+
+Objective make_objective(const std::string& text, const Layout& layout, std::int64_t steps) {
+    if (steps < 1 || steps > kMostTokens / layout.per_step()) {
+        fail<UsageError>("objective \"{}\": the context is {}, expected 1 to {} steps of {}", text,
+                         steps, kMostTokens / layout.per_step(), layout.text());
+    }
+    const auto spec = without_spaces(without_file(text));
+    if (!spec.starts_with('{')) {
+        return assemble(spec, spec, layout, steps, [](Spec& read, Objective& objective) {
+            find_entry(read).build(read, objective);
+        });
+    }
+    const auto json = read_objective_json(spec, text, layout.tokens(steps));
+    auto objective = assemble(without_spaces(json.spec), json.name, layout, steps,
+                              [&](Spec& read, Objective& objective_made) {
+                                  build_custom(read, objective_made, json.given);
+                              });
+    objective.spec = spec;
     return objective;
 }
 

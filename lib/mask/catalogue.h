@@ -23,8 +23,9 @@ struct CatalogueEntry {
 /// In the order of the documentation.
 std::span<const CatalogueEntry> catalogue();
 
-/// Reads a spec, builds it and checks it: known name (else a suggestion), known keys, something to
-/// predict, something visible. Throws UsageError.
-Objective make_objective(const std::string& spec, const Layout& layout, std::int64_t steps);
+/// Reads a spec, a JSON object or the name of a file with one ("@FILE"), builds it and checks it:
+/// known name (else a suggestion), known keys, something to predict, something visible. Throws
+/// UsageError.
+Objective make_objective(const std::string& text, const Layout& layout, std::int64_t steps);
 
 }  // namespace mast::mask

@@ -29,6 +29,8 @@ void build_hindsight(Spec& spec, Objective& objective);
 void build_autoregressive(Spec& spec, Objective& objective);
 /// Which of the batch's observations is o_t+D, at o_t.
 void build_contrast(Spec& spec, Objective& objective);
+/// What expressions say.
+void build_custom(Spec& spec, Objective& objective);
 /// Fixed patterns of what is shown; what is hidden, at its own row.
 void build_id(Spec& spec, Objective& objective);
 void build_fd(Spec& spec, Objective& objective);

@@ -57,7 +57,8 @@ inline constexpr std::int64_t kMostTokens = 4096;
 
 /// Every built-in and every user-made objective is one of these. n = layout.tokens(steps).
 struct Objective {
-    std::string name;  ///< the spec as given, e.g. "random:ratio=0.3"; keys losses and draws
+    std::string name;  ///< the spec, e.g. "random:ratio=0.3", or a name; keys losses and draws
+    std::string spec;  ///< what make_objective() builds it from again, without files
     /// The head that reads the targets: one linear head for each (role, modality). Objectives whose
     /// targets mean the same share it, e.g. "infill" of all that hide tokens.
     std::string role;

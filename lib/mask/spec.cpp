@@ -21,6 +21,17 @@ bool is_word(std::string_view text) {
     });
 }
 
+/// The next comma outside of parentheses, which belong to expressions.
+std::size_t next_comma(const std::string& text, std::size_t from) {
+    int depth = 0;
+    for (std::size_t i = from; i < text.size(); ++i) {
+        if (text[i] == '(') ++depth;
+        if (text[i] == ')') --depth;
+        if (text[i] == ',' && depth <= 0) return i;
+    }
+    return text.size();
+}
+
 template <class T>
 std::optional<T> parse(std::string_view text) {
     T value{};
@@ -42,7 +53,7 @@ Spec::Spec(const std::string& text) : text_(text) {
         refuse_at(1, "expected the name of an objective in small letters, e.g. inverse:k=2");
     }
     for (std::size_t first = colon + 1; colon < text.size() && first <= text.size();) {
-        const auto comma = std::min(text.find(',', first), text.size());
+        const auto comma = next_comma(text, first);
         read_argument(first, comma);
         first = comma + 1;
     }
