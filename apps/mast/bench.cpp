@@ -149,7 +149,7 @@ int run(Context& context) {
 
     model::Transformer model(config);
     model::initialise(model.table(), config, context.seed(), model.values());
-    train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0});
+    train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0, {}});
     std::vector<double> seconds;
     std::vector<double> cpu_seconds;
     for (std::int64_t step = 0; step < steps + 2; ++step) {

@@ -3,11 +3,15 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "mask/catalogue.h"
 #include "mast/commands.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
@@ -20,28 +24,81 @@ namespace mast::cli {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 void declare(po::options_description& options) {
     auto add = options.add_options();
     add("input", po::value<std::vector<std::string>>(), "a run and a store");
     add_objective_options(options);
+    add("patterns", po::bool_switch(),
+        "also what the run was not trained for but can answer: id, fd, bc, rcbc, goal, random...");
     add("split", po::value<std::string>()->default_value("val"), "train, val or test");
+}
+
+/// The head that an objective needs and the run never trained; "" if it has all.
+std::string missing_head(const mask::Objective& objective, const model::ModelConfig& config) {
+    for (const auto& head : model::outputs_for({objective})) {
+        const auto found = std::find(config.outputs.begin(), config.outputs.end(), head);
+        if (found == config.outputs.end())
+            return fmt::format("{}.{}", head.role, store::name_of(head.modality));
+    }
+    return "";
 }
 
 /// An objective that needs a head which the run never trained has nothing to say.
 void refuse_untrained(const std::vector<mask::Objective>& objectives,
                       const model::ModelConfig& config) {
     for (const auto& objective : objectives) {
-        for (const auto& head : model::outputs_for({objective})) {
-            if (std::find(config.outputs.begin(), config.outputs.end(), head) !=
-                config.outputs.end()) {
-                continue;
-            }
-            fail<UsageError>(
-                "--objective: \"{}\" needs the head {}.{}, expected one that the run was trained "
-                "for (see mast info RUN)",
-                objective.name, head.role, store::name_of(head.modality));
-        }
+        const auto head = missing_head(objective, config);
+        if (head.empty()) continue;
+        fail<UsageError>(
+            "--objective: \"{}\" needs the head {}, expected one that the run was trained "
+            "for (see mast info RUN)",
+            objective.name, head);
     }
+}
+
+/// What one network that fills in hidden tokens can be asked. The last three need only actions.
+constexpr std::array kPatterns{"id",
+                               "waypoint:every=3",
+                               "fd:next=true",
+                               "fd",
+                               "bc:next=true",
+                               "bc",
+                               "rcbc:next=true",
+                               "goal",
+                               "future",
+                               "past",
+                               "random:ratio=0.15",
+                               "random:ratio=0.5",
+                               "random:ratio=0.85",
+                               "random:ratio=0.15,of=act",
+                               "random:ratio=0.5,of=act",
+                               "random:ratio=0.85,of=act"};
+
+void add_patterns(const model::ModelConfig& config, std::vector<mask::Objective>& objectives) {
+    for (const std::string spec : kPatterns) {
+        if (spec.starts_with("rcbc") && !config.layout.has(store::Modality::rtg)) continue;
+        const auto known = [&](const auto& objective) { return objective.name == spec; };
+        if (std::any_of(objectives.begin(), objectives.end(), known)) continue;
+        auto pattern = mask::make_objective(spec, config.layout, config.context);
+        if (missing_head(pattern, config).empty()) objectives.push_back(std::move(pattern));
+    }
+}
+
+Json line_of(const train::Score& score) {
+    Json line{{"objective", score.objective},
+              {"target", std::string(store::name_of(score.target))},
+              {"loss", score.loss},
+              {"baseline_mean", score.baseline_mean},
+              {"baseline_last", score.baseline_last},
+              {"baseline_linear", score.baseline_linear},
+              {"count", score.count}};
+    if (score.loss_without_row) {
+        line["loss_without_next"] = *score.loss_without_row;
+        line["shortcut_gap"] = *score.loss_without_row - score.loss;
+    }
+    return line;
 }
 
 std::string figure(double value) {
@@ -50,12 +107,14 @@ std::string figure(double value) {
 
 std::vector<std::vector<std::string>> table_of(const std::vector<train::Score>& scores) {
     std::vector<std::vector<std::string>> rows{
-        {"objective", "target", "loss", "mean", "last", "linear", "count"}};
+        {"objective", "target", "loss", "mean", "last", "linear", "without next", "count"}};
     for (const auto& score : scores) {
         rows.push_back(
-            {score.objective, std::string(store::name_of(score.target)),
-             figure(score.loss), figure(score.baseline_mean), figure(score.baseline_last),
-             figure(score.baseline_linear), fmt::format("{}", score.count)});
+            {score.objective, std::string(store::name_of(score.target)), figure(score.loss),
+             figure(score.baseline_mean), figure(score.baseline_last),
+             figure(score.baseline_linear),
+             figure(score.loss_without_row.value_or(std::numeric_limits<double>::quiet_NaN())),
+             fmt::format("{}", score.count)});
     }
     return rows;
 }
@@ -73,9 +132,10 @@ int run(Context& context) {
     const auto specs =
         options.count("objective") == 0 ? opened.config.objectives : objective_specs(options);
     const auto& config = opened.model.config();
-    const auto objectives = build_objectives(specs, config.layout, config.context, config.layers,
-                                             options["allow-leaks"].as<bool>(), context.terminal);
+    auto objectives = build_objectives(specs, config.layout, config.context, config.layers,
+                                       options["allow-leaks"].as<bool>(), context.terminal);
     refuse_untrained(objectives, config);
+    if (options["patterns"].as<bool>()) add_patterns(config, objectives);
 
     auto& terminal = context.terminal;
     const auto scores = train::evaluate(opened.model, store, objectives, opened.config.scaler,
@@ -90,16 +150,8 @@ int run(Context& context) {
             "episodes long enough?)",
             input[1], store::name_of(split));
     }
-    for (const auto& score : scores) {
-        const nlohmann::ordered_json line{{"objective", score.objective},
-                                          {"target", std::string(store::name_of(score.target))},
-                                          {"loss", score.loss},
-                                          {"baseline_mean", score.baseline_mean},
-                                          {"baseline_last", score.baseline_last},
-                                          {"baseline_linear", score.baseline_linear},
-                                          {"count", score.count}};
-        terminal.result(line.dump());
-    }
+    for (const auto& score : scores)
+        terminal.result(line_of(score).dump());
     terminal.table(table_of(scores));
     return kDone;
 }

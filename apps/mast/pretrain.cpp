@@ -50,6 +50,8 @@ void declare(po::options_description& options) {
     add("clip", po::value<Rate>()->default_value(Rate{1}), "largest gradient norm; 0: none");
     add("mask-token", po::value<std::string>()->default_value("learned"),
         "what a hidden token becomes: learned, or a number (the article: -1)");
+    add("schedule", po::value<std::vector<std::string>>(),
+        "STEP:NAME=WEIGHT, a point of an objective's weight; straight lines between points");
     add("eval-every", po::value<Count>(), "steps between losses on held-out episodes of a store");
     add("max-time", po::value<Rate>(), "seconds after which to stop and save");
 }
@@ -196,6 +198,20 @@ Json metrics_of(const train::StepReport& report, const std::vector<mask::Objecti
     return line;
 }
 
+/// What an objective really hid, by kind; and samples that taught nothing.
+Json masks_of(const mask::Objective& objective, const mask::Tally& tally) {
+    Json hidden = Json::object();
+    for (const auto modality : objective.layout.modalities()) {
+        const auto m = store::index_of(modality);
+        if (!tally.hides[m] || tally.valid[m] == 0) continue;
+        hidden[std::string(store::name_of(modality))] =
+            static_cast<double>(tally.hidden[m]) / static_cast<double>(tally.valid[m]);
+    }
+    return {{"hidden", hidden},
+            {"nothing_visible", tally.nothing_visible},
+            {"nothing_predicted", tally.nothing_predicted}};
+}
+
 /// Trains until the steps, the time or the user's patience end. Returns the last step.
 class Session {
   public:
@@ -239,6 +255,11 @@ class Session {
         const auto tokens = static_cast<double>(report.tokens - logged_tokens_);
         auto line =
             metrics_of(report, input_.source->objectives(), tokens / std::max(1e-9, now - logged_));
+        const auto tallies = trainer_.take_tallies();
+        for (std::size_t i = 0; i < tallies.size(); ++i) {
+            const auto& objective = input_.source->objectives()[i];
+            line["masks_" + objective.name] = masks_of(objective, tallies[i]);
+        }
         if (input_.held_out && evaluates(report.step)) {
             const auto losses = train::mean_losses(model_, *input_.held_out, kEvaluationBatches);
             for (std::size_t i = 0; i < losses.size(); ++i) {
@@ -290,10 +311,14 @@ int run(Context& context) {
             "--output: is -, but a run is a folder, expected the path of one (name a new one)");
     }
     const auto sizes = read_sizes(context.options);
-    const auto training = read_training(context.options);
+    auto training = read_training(context.options);
     train::check_run_target(folder, overwrite(context.options));
     auto input = open_input(context.options, sizes, context.seed(), context.terminal);
 
+    if (context.options.count("schedule") != 0) {
+        training.weights = train::read_weight_schedules(
+            context.options["schedule"].as<std::vector<std::string>>(), input.source->objectives());
+    }
     model::Transformer model(fit_model(sizes, *input.source));
     model::initialise(model.table(), model.config(), context.seed(), model.values());
     train::RunWriter writer(folder, overwrite(context.options),

@@ -44,17 +44,23 @@ struct HidePattern {
     }
 };
 
-/// Of a window without padding, over all drawn steps.
-void ask(const HidePattern& rule, Objective& objective) {
+/// Of a window without padding, over all drawn steps: how often each kind is hidden, and which
+/// tokens are ever a target.
+void look_through(const HidePattern& rule, Objective& objective) {
     const auto last = objective.steps - 1;
     const auto first = std::min(rule.first, last);
+    const auto moments = static_cast<double>((last - first + 1) * objective.steps);
     for (std::int64_t i = 0; i < objective.tokens(); ++i) {
         const auto kind = objective.layout.modality_of(i);
-        std::int64_t times = 0;
-        for (std::int64_t now = first; now <= last; ++now)
-            times += rule.shows(kind, objective.layout.step_of(i), {last, now, rule.every}) ? 0 : 1;
-        objective.hidden_asked[store::index_of(kind)] +=
-            static_cast<double>(times) / static_cast<double>((last - first + 1) * objective.steps);
+        const auto step = objective.layout.step_of(i);
+        bool asked = false;
+        for (std::int64_t now = first; now <= last; ++now) {
+            if (rule.shows(kind, step, {last, now, rule.every})) continue;
+            objective.hidden_asked[store::index_of(kind)] += 1 / moments;
+            asked = asked || !rule.next || step == now;
+        }
+        const bool tells = kind == Modality::obs || kind == Modality::act;
+        if (asked && tells) objective.readout[static_cast<std::size_t>(i)] = i;
     }
 }
 
@@ -76,13 +82,7 @@ void build(Spec& spec, Objective& objective, Shows shows, std::int64_t first, bo
     objective.role = "infill";
     objective.attend = full_attention(objective.tokens());
     objective.target = Target::when_hidden;
-    ask(rule, objective);
-    for (std::int64_t i = 0; i < objective.tokens(); ++i) {
-        const auto kind = objective.layout.modality_of(i);
-        const bool asked = (kind == Modality::obs || kind == Modality::act) &&
-                           objective.hidden_asked[store::index_of(kind)] > 0;
-        if (asked) objective.readout[static_cast<std::size_t>(i)] = i;
-    }
+    look_through(rule, objective);
     objective.hide = std::move(rule);
 }
 

@@ -165,7 +165,8 @@ double Baselines::linear_error(const window::Windows& windows, std::int64_t step
                                std::span<const double> features) const {
     const std::size_t map = which == Neighbours::all ? 0 : 1;
     if (discrete_) {
-        return classifiers_[map].loss(features, windows.classes[static_cast<std::size_t>(step)]);
+        const auto seen = windows.classes[static_cast<std::size_t>(step)];
+        return classifiers_[map].loss(features, seen);
     }
     const float* target = windows.values[store::index_of(modality_)].data() + step * dim_;
     std::vector<double> prediction = mean_;
@@ -202,17 +203,24 @@ void Baselines::score_target(const window::Windows& windows, std::int64_t step, 
 }
 
 BaselineSums Baselines::score(const window::Windows& windows, const mask::Objective& objective,
-                              std::span<const std::uint8_t> predict) const {
+                              std::span<const std::uint8_t> predict,
+                              std::span<const std::uint8_t> hidden) const {
     BaselineSums sums;
     std::vector<double> features;
     const auto n = objective.tokens();
+    const auto shown = [&](std::int64_t b, std::int64_t t, Modality modality) {
+        if (hidden.empty() || t < 0 || t >= windows.steps) return true;
+        return hidden[static_cast<std::size_t>(b * n + objective.layout.token(t, modality))] ==
+               mask::kVisible;
+    };
     for (std::int64_t t = 0; t < windows.steps; ++t) {
         const bool next = modality_ == Modality::act && shows_next(objective, t);
         for (std::int64_t b = 0; b < windows.batch; ++b) {
             const auto token = b * n + objective.layout.token(t, modality_);
             if (predict[static_cast<std::size_t>(token)] == 0) continue;
             const auto step = b * windows.steps + t;
-            const auto which = neighbours(windows, b, t, next, features);
+            const auto which =
+                neighbours(windows, b, t, next && shown(b, t + 1, Modality::obs), features);
             sums.linear += linear_error(windows, step, which, features);
             score_target(windows, step, t, sums);
         }

@@ -30,7 +30,9 @@ struct BaselineSums {
 ///         does not let the row of the target look at o_t+1; o_t-1 and a_t-1 for an observation,
 ///         the mean at the window's first step; o_t and a_t for a reward or a return-to-go
 ///
-/// Values that the objective hides from the model are seen by the baselines all the same.
+/// For an action whose o_t+1 is hidden from the model, the linear map goes by o_t alone. Other
+/// hidden neighbours and hidden last values are seen all the same: such baselines are too good,
+/// never too bad.
 class Baselines {
   public:
     Baselines(const window::Channels& channels, store::Modality modality);
@@ -39,9 +41,11 @@ class Baselines {
     void add(const window::Windows& windows);
     void solve();
 
-    /// Scores the targets of this modality: predict (B, n) of the objective's view.
+    /// Scores the targets of this modality: predict and hidden (B, n) of the objective's view;
+    /// hidden empty: nothing is.
     BaselineSums score(const window::Windows& windows, const mask::Objective& objective,
-                       std::span<const std::uint8_t> predict) const;
+                       std::span<const std::uint8_t> predict,
+                       std::span<const std::uint8_t> hidden = {}) const;
 
     /// Rows that a fit has seen enough of.
     static constexpr std::int64_t kEnoughRows = 200'000;

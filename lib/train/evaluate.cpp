@@ -4,8 +4,10 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "base/error.h"
+#include "mask/ablation.h"
 #include "mask/batch.h"
 #include "train/baselines.h"
 #include "train/batch_source.h"
@@ -98,8 +100,31 @@ BaselineMap fit_baselines(const store::TrajectoryReader& store,
 /// Running sums of one objective.
 struct Sums {
     model::LossSums model;
+    model::LossSums without_row;
     std::array<BaselineSums, store::kModalities.size()> baselines;
 };
+
+std::optional<double> mean_of(const model::LossSums& sums, std::size_t modality) {
+    if (sums.count[modality] == 0) return std::nullopt;
+    return sums.sum[modality] / static_cast<double>(sums.count[modality]);
+}
+
+/// The objectives and behind them the ablations of some; `of` says whose each ablation is.
+struct Views {
+    std::vector<mask::Objective> all;
+    std::vector<std::size_t> of;
+};
+
+Views with_ablations(const std::vector<mask::Objective>& objectives) {
+    Views views{objectives, {}};
+    for (std::size_t i = 0; i < objectives.size(); ++i) {
+        auto ablated = mask::without_row(objectives[i]);
+        if (!ablated) continue;
+        views.all.push_back(std::move(*ablated));
+        views.of.push_back(i);
+    }
+    return views;
+}
 
 std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
                              const std::vector<Sums>& sums) {
@@ -118,7 +143,7 @@ std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
             };
             scores.push_back({objectives[i].name, modality, sums[i].model.sum[m] * per,
                               guess(baseline.mean), guess(baseline.last), guess(baseline.linear),
-                              count});
+                              count, mean_of(sums[i].without_row, m)});
         }
     }
     return scores;
@@ -136,6 +161,7 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
     const auto baselines = fit_baselines(store, objectives, scaler);
     const auto chosen = cover(loader.index());
     const auto total = static_cast<std::int64_t>(chosen.size());
+    const auto views = with_ablations(objectives);
     std::vector<Sums> sums(objectives.size());
     mask::Batch batch;
     for (std::int64_t first = 0; first < total; first += kBatch) {
@@ -144,13 +170,15 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
                                                      static_cast<std::size_t>(count)),
                            batch.windows);
         rescale(loader.scaler(), scaler, layout, batch.windows);
-        mask::mask_windows(objectives, {options.seed, static_cast<std::uint64_t>(first), 1.0},
+        mask::mask_windows(views.all, {options.seed, static_cast<std::uint64_t>(first), 1.0},
                            batch);
+        for (std::size_t a = 0; a < views.of.size(); ++a)
+            sums[views.of[a]].without_row += model.loss(batch, objectives.size() + a);
         for (std::size_t i = 0; i < objectives.size(); ++i) {
             sums[i].model += model.loss(batch, i);
             for (const auto& [modality, baseline] : baselines) {
-                const auto part =
-                    baseline.score(batch.windows, objectives[i], batch.views[i].predict);
+                const auto part = baseline.score(batch.windows, objectives[i],
+                                                 batch.views[i].predict, batch.views[i].hidden);
                 auto& into = sums[i].baselines[store::index_of(modality)];
                 into.mean += part.mean;
                 into.last += part.last;

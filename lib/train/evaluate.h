@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct Score {
     double baseline_last = 0;
     double baseline_linear = 0;
     std::int64_t count = 0;  ///< elements, or rows of discrete targets
+    /// Of an objective that reads targets at later observations: the loss with that observation
+    /// taken away (see mask::without_row).
+    std::optional<double> loss_without_row;
 };
 
 struct EvaluateOptions {

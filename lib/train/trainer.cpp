@@ -1,7 +1,10 @@
 #include "train/trainer.h"
 
 #include <cmath>
+#include <limits>
+#include <utility>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "model/average.h"
 #include "train/clip.h"
@@ -9,7 +12,24 @@
 namespace mast::train {
 
 Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options)
-    : model_(model), source_(source), options_(options), optimiser_(model.table(), options.adamw) {}
+    : model_(model),
+      source_(source),
+      options_(options),
+      optimiser_(model.table(), options.adamw),
+      tallies_(source.objectives().size()) {
+    MAST_ASSERT(options.weights.empty() || options.weights.size() == tallies_.size());
+}
+
+double Trainer::weight_of(std::size_t view, std::int64_t step) const {
+    const auto own = source_.objectives()[view].weight;
+    return options_.weights.empty() ? own : options_.weights[view].at(step, own);
+}
+
+std::vector<mask::Tally> Trainer::take_tallies() {
+    std::vector<mask::Tally> taken(tallies_.size());
+    std::swap(taken, tallies_);
+    return taken;
+}
 
 StepReport Trainer::step() {
     StepReport report;
@@ -20,7 +40,13 @@ StepReport Trainer::step() {
     const auto& objectives = source_.objectives();
     for (std::size_t view = 0; view < objectives.size(); ++view) {
         const auto& objective = objectives[view];
-        const auto loss = model_.accumulate_gradient(batch_, view, objective.weight).loss();
+        const auto weight = weight_of(view, report.step);
+        if (weight == 0) {
+            report.losses.push_back(std::numeric_limits<double>::quiet_NaN());
+            continue;
+        }
+        tallies_[view].add(batch_, batch_.views[view]);
+        const auto loss = model_.accumulate_gradient(batch_, view, weight).loss();
         if (!std::isfinite(loss)) {
             fail<DivergedError>(
                 "step {}: loss of {} is {}, expected a finite number (lower "
@@ -28,7 +54,7 @@ StepReport Trainer::step() {
                 report.step, objective.name, loss);
         }
         report.losses.push_back(loss);
-        report.loss += objective.weight * loss;
+        report.loss += weight * loss;
         tokens_ += batch_.windows.batch * objective.tokens();
     }
     report.tokens = tokens_;

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "mask/batch.h"
+#include "mask/tally.h"
 #include "model/transformer.h"
 #include "train/adamw.h"
 #include "train/batch_source.h"
 #include "train/schedule.h"
+#include "train/weight_schedule.h"
 
 namespace mast::train {
 
@@ -16,6 +18,8 @@ struct TrainOptions {
     Schedule schedule;
     AdamWOptions adamw;
     double clip = 1.0;  ///< largest gradient norm; 0: none
+    /// One for each objective, or none at all; an objective of weight 0 is not computed.
+    std::vector<WeightSchedule> weights;
 };
 
 /// What a step did. Losses are those before its update.
@@ -23,7 +27,7 @@ struct StepReport {
     std::int64_t step = 0;       ///< counted from 1
     std::int64_t tokens = 0;     ///< through the network so far: steps * B * n * objectives
     double loss = 0;             ///< weighted sum over objectives
-    std::vector<double> losses;  ///< by objective, unweighted
+    std::vector<double> losses;  ///< by objective, unweighted; nan where its weight is 0
     double gradient_norm = 0;    ///< before clipping
     double rate = 0;
 };
@@ -37,13 +41,18 @@ class Trainer {
     StepReport step();
 
     std::int64_t steps() const { return optimiser_.steps(); }
+    /// What the objectives hid and predicted since the last call.
+    std::vector<mask::Tally> take_tallies();
 
   private:
+    double weight_of(std::size_t view, std::int64_t step) const;
+
     model::Transformer& model_;
     BatchSource& source_;
     TrainOptions options_;
     AdamW optimiser_;
     mask::Batch batch_;
+    std::vector<mask::Tally> tallies_;
     std::int64_t tokens_ = 0;
 };
 
