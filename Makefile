@@ -31,7 +31,7 @@ help:
 	@echo 'make lint         format, clang-tidy, cppcheck, shellcheck, include rules'
 	@echo 'make format       format the sources in place'
 	@echo 'make docs         pictures of the objectives, into docs/pictures'
-	@echo 'make bench        training steps beside PyTorch, and single operations'
+	@echo 'make bench        training steps beside PyTorch, masks, and single operations'
 	@echo 'make large-test   memory of ingest on a 4 GB file'
 	@echo 'make chroot-test  both commands of the README in a bare Debian'
 	@echo 'make install      into prefix=$(prefix)'
@@ -78,8 +78,11 @@ format:
 
 bench: build
 	@$(call install_missing,$(bench_packages))
-	@cmake --build --preset release -j $(jobs) --target bench_ops -- --no-print-directory
+	@cmake --build --preset release -j $(jobs) --target bench_ops bench_masks -- --no-print-directory
 	apps/bench/compare --mast build/mast
+	@mkdir -p build/bench && build/mast ingest data/halfcheetah-sample.hdf5 -o build/bench/store.h5 -O -q
+	build/bench_masks build/bench/store.h5
+	@rm -rf build/bench
 	build/bench_ops
 
 large-test: build

@@ -129,6 +129,8 @@ void bench_rows(std::int64_t rows, std::int64_t cols) {
 
 }  // namespace
 
+// An exception here is a broken benchmark: it may end the program.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
     const int wanted = argc > 1 ? std::atoi(argv[1]) : threads();
     if (wanted < 1) {

@@ -1,11 +1,11 @@
 // mast bench: training steps in tokens per second, beside the machine's own GEMM speed.
 #include <sys/resource.h>
-#include <time.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -129,6 +129,7 @@ double gemm_speed(const model::ModelConfig& config, std::int64_t batch) {
 double peak_rss_mb() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): the C library declares it so
     return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 

@@ -78,7 +78,8 @@ void describe_store(const fs::path& path, Json& json) {
     const auto& spec = store.spec();
     std::array<std::int64_t, 3> ends{};
     std::array<std::int64_t, 3> splits{};
-    std::vector<double> lengths, returns;
+    std::vector<double> lengths;
+    std::vector<double> returns;
     for (const auto& episode : store.episodes()) {
         ++ends[static_cast<std::size_t>(episode.end)];
         ++splits[static_cast<std::size_t>(episode.split)];

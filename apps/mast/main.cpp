@@ -178,7 +178,7 @@ int run_program(const std::vector<std::string>& words) {
         fmt::print(stderr, "{}", overview());
         return kUsage;
     }
-    const auto known = find(words[1]);
+    const auto* const known = find(words[1]);
     const std::string who = known != nullptr ? fmt::format("mast {}", words[1]) : "mast";
     const auto report = [&](const char* text, int code) {
         fmt::print(stderr, "{}: {}\n", who, text);

@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "compute/parallel.h"
 #include "mask/batch_file.h"
 #include "mask/batch_json.h"
+#include "mask/masked_batches.h"
 #include "mask/tally.h"
 #include "mast/commands.h"
 #include "mast/objective_options.h"
@@ -300,16 +302,12 @@ int run(Context& context) {
     } else {
         sink = std::make_unique<FileSink>(plan, batches, context.seed(), loader, history);
     }
-    mask::Batch batch;
+    mask::MaskedBatches source(loader, plan.objectives, plan.batch_size, batches, context.seed(),
+                               compute::threads() > 1);
     std::vector<mask::Tally> tallies(plan.objectives.size());
     for (std::int64_t b = 0; b < batches; ++b) {
         context.stop.check();
-        const std::int64_t first = b * plan.batch_size;
-        loader.load(first, plan.batch_size, batch.windows);
-        // Curricula run through the file as they would through a training.
-        const double progress = static_cast<double>(b) / static_cast<double>(batches);
-        mask::mask_windows(plan.objectives,
-                           {context.seed(), static_cast<std::uint64_t>(first), progress}, batch);
+        const auto& batch = source.next();
         for (std::size_t i = 0; i < tallies.size(); ++i)
             tallies[i].add(batch, batch.views[i]);
         sink->append(batch);

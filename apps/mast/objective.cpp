@@ -27,7 +27,7 @@ struct Shown {
     std::vector<std::uint8_t> hidden, predict;  ///< (n)
     std::vector<mask::Leak> leaks;
 
-    std::vector<std::int64_t> marked(const std::vector<std::uint8_t>& marks) const {
+    static std::vector<std::int64_t> marked(const std::vector<std::uint8_t>& marks) {
         std::vector<std::int64_t> tokens;
         for (std::size_t i = 0; i < marks.size(); ++i) {
             if (marks[i] != 0) tokens.push_back(static_cast<std::int64_t>(i));
@@ -36,6 +36,7 @@ struct Shown {
     }
     std::string names(const std::vector<std::int64_t>& tokens) const {
         std::vector<std::string> names;
+        names.reserve(tokens.size());
         for (const auto token : tokens)
             names.push_back(objective.layout.token_name(token));
         return names.empty() ? "none" : fmt::format("{}", fmt::join(names, " "));
@@ -81,6 +82,12 @@ std::string list_json() {
     return list.dump() + "\n";
 }
 
+/// Of values; a discrete action has cross entropy, which only a store can tell.
+const char* loss_of(mask::Aim aim) {
+    if (aim == mask::Aim::value) return "mse";
+    return aim == mask::Aim::latent ? "latent mse" : "infonce";
+}
+
 std::string text_of(const Shown& shown) {
     const auto& objective = shown.objective;
     const std::int64_t n = objective.tokens();
@@ -96,10 +103,11 @@ std::string text_of(const Shown& shown) {
         text += '\n';
     }
     text += fmt::format("tokens: {}\n", shown.names(all));
-    text += fmt::format("hidden: {}\n", shown.names(shown.marked(shown.hidden)));
-    for (const auto token : shown.marked(shown.predict)) {
-        text += fmt::format("{} <- row {} (mse)\n", objective.layout.token_name(token),
-                            objective.layout.token_name(shown.row_of(token)));
+    text += fmt::format("hidden: {}\n", shown.names(Shown::marked(shown.hidden)));
+    for (const auto token : Shown::marked(shown.predict)) {
+        text +=
+            fmt::format("{} <- row {} ({})\n", objective.layout.token_name(token),
+                        objective.layout.token_name(shown.row_of(token)), loss_of(objective.aim));
     }
     if (shown.leaks.empty()) return text + "leaks: none\n";
     for (const auto& leak : shown.leaks)
@@ -123,10 +131,11 @@ std::string json_of(const Shown& shown) {
     }
     json["token_names"] = names;
     json["attend"] = attend;
-    json["hidden"] = shown.marked(shown.hidden);
+    json["hidden"] = Shown::marked(shown.hidden);
     auto predict = nlohmann::ordered_json::array();
-    for (const auto token : shown.marked(shown.predict)) {
-        predict.push_back({{"token", token}, {"row", shown.row_of(token)}, {"loss", "mse"}});
+    for (const auto token : Shown::marked(shown.predict)) {
+        predict.push_back(
+            {{"token", token}, {"row", shown.row_of(token)}, {"loss", loss_of(objective.aim)}});
     }
     json["predict"] = predict;
     auto leaks = nlohmann::ordered_json::array();

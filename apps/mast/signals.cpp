@@ -6,6 +6,8 @@ namespace mast::cli {
 
 namespace {
 
+// A signal handler has no other way to anything.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 StopFlag* asked = nullptr;
 
 extern "C" void on_signal(int number) {

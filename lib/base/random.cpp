@@ -72,7 +72,7 @@ double Random::normal() {
 Permutation::Permutation(std::int64_t n, std::uint64_t seed, std::string_view purpose,
                          std::uint64_t index)
     : n_(n),
-      half_bits_((std::bit_width(static_cast<std::uint64_t>(n - 1)) + 1) / 2),
+      half_bits_(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(n - 1)) + 1) / 2),
       key_(halves(purpose_key(seed, purpose))),
       tweak_(halves(index)) {
     MAST_ASSERT(n >= 1);

@@ -4,30 +4,52 @@
 
 namespace mast::mask {
 
-void masked_inputs(const Batch& batch, const MaskedView& view, Modality modality, float mask_value,
-                   std::vector<float>& out) {
+namespace {
+
+/// What the tokens of a modality show before any is masked: (B, T, D), classes as one-hot rows.
+void shown_values(const Batch& batch, const MaskedView& view, Modality modality,
+                  std::vector<float>& out) {
     const auto& windows = batch.windows;
-    const auto& layout = view.objective->layout;
     const auto& channel = windows.channels[store::index_of(modality)];
     const auto& values = windows.values[store::index_of(modality)];
+    if (!channel.discrete && view.source.empty()) {
+        out.assign(values.begin(), values.end());
+        return;
+    }
     const auto dim = static_cast<std::size_t>(channel.dim);
     const auto rows = static_cast<std::size_t>(windows.batch * windows.steps);
+    const auto per_step = static_cast<std::size_t>(view.objective->layout.per_step());
+    const auto slot = static_cast<std::size_t>(view.objective->layout.slot(modality));
+    out.assign(rows * dim, 0.0F);
+    for (std::size_t r = 0; r < rows; ++r) {
+        if (windows.valid[r] == 0) continue;
+        const auto source =
+            view.source.empty() ? static_cast<std::int32_t>(r) : view.source[r * per_step + slot];
+        if (source == kNoSource) continue;
+        const auto from = static_cast<std::size_t>(source);
+        if (channel.discrete) {
+            out[r * dim + static_cast<std::size_t>(windows.classes[from])] = 1.0F;
+        } else {
+            std::copy_n(values.data() + from * dim, dim, out.data() + r * dim);
+        }
+    }
+}
+
+}  // namespace
+
+void masked_inputs(const Batch& batch, const MaskedView& view, Modality modality, float mask_value,
+                   std::vector<float>& out) {
+    shown_values(batch, view, modality, out);
+    const auto& layout = view.objective->layout;
+    const auto dim =
+        static_cast<std::size_t>(batch.windows.channels[store::index_of(modality)].dim);
+    const auto rows = static_cast<std::size_t>(batch.windows.batch * batch.windows.steps);
     // Row r of (B, T) is token r * per_step + slot of (B, n).
     const auto per_step = static_cast<std::size_t>(layout.per_step());
     const auto slot = static_cast<std::size_t>(layout.slot(modality));
-    out.assign(rows * dim, 0.0F);
     for (std::size_t r = 0; r < rows; ++r) {
-        const auto token = r * per_step + slot;
-        float* to = out.data() + r * dim;
-        const auto from =
-            view.source.empty() ? r : static_cast<std::size_t>(std::max(0, view.source[token]));
-        if (view.masked(token)) {
-            std::fill_n(to, dim, mask_value);
-        } else if (!channel.discrete) {
-            std::copy_n(values.data() + from * dim, dim, to);
-        } else if (windows.valid[r] != 0) {
-            to[static_cast<std::size_t>(windows.classes[from])] = 1.0F;
-        }
+        if (!view.masked(r * per_step + slot)) continue;
+        std::fill_n(out.data() + r * dim, dim, mask_value);
     }
 }
 

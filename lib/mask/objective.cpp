@@ -66,21 +66,23 @@ void draw(const Objective& objective, const DrawKey& key, std::span<const std::u
     MAST_ASSERT(static_cast<std::int64_t>(valid.size()) == objective.steps);
     MAST_ASSERT(static_cast<std::int64_t>(hidden.size()) == n);
     MAST_ASSERT(static_cast<std::int64_t>(predict.size()) == n);
-    const auto is_valid = [&](std::int64_t token) {
-        return valid[static_cast<std::size_t>(token / per_step)];
-    };
     std::fill(hidden.begin(), hidden.end(), std::uint8_t{kVisible});
+    const bool whole = std::find(valid.begin(), valid.end(), 0) == valid.end();
     if (objective.hide) {
         // Until it gets its own content, `predict` holds which tokens are valid.
-        for (std::int64_t i = 0; i < n; ++i)
-            predict[static_cast<std::size_t>(i)] = is_valid(i);
+        for (std::size_t t = 0; t < valid.size(); ++t)
+            std::fill_n(predict.begin() + static_cast<std::ptrdiff_t>(t) * per_step, per_step,
+                        valid[t]);
         hide_tokens(objective, key, predict, hidden);
     }
+    const auto is_valid = [&](std::int64_t token) {
+        return whole || valid[static_cast<std::size_t>(token / per_step)] != 0;
+    };
     for (std::int64_t i = 0; i < n; ++i) {
         const auto token = static_cast<std::size_t>(i);
         const std::int64_t row = objective.readout[token];
         const bool target =
-            row != kNoReadout && is_valid(i) != 0 && is_valid(row) != 0 &&
+            row != kNoReadout && is_valid(i) && is_valid(row) &&
             asked_for(objective.target, hidden[token], hidden[static_cast<std::size_t>(row)]);
         predict[token] = target ? 1 : 0;
     }

@@ -37,6 +37,9 @@ class Loader {
     /// The windows of the given numbers in the order of the store.
     void load_chosen(std::span<const std::int64_t> numbers, Windows& out);
 
+    /// Whether loading has no need of the file.
+    bool is_in_memory() const { return kept_in_memory_; }
+
     std::int64_t count() const { return index_.count(); }
     const WindowIndex& index() const { return index_; }
     const Scaler& scaler() const { return scaler_; }

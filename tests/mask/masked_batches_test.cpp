@@ -1,0 +1,47 @@
+#include "mask/masked_batches.h"
+
+#include <doctest/doctest.h>
+
+#include "mask/support.h"
+#include "support/small_store.h"
+#include "support/temp_dir.h"
+
+namespace mast::mask {
+
+TEST_SUITE("mask/masked_batches") {
+    TEST_CASE("batches made ahead of time are those made one by one, and curricula progress") {
+        const test::TempDir dir;
+        test::SmallStore{{9, 4, 7}, false, {0.0, 0.0, 0}}.write(dir / "s.h5");
+        const store::TrajectoryReader reader(dir / "s.h5");
+        const std::vector<Objective> objectives{objective_of("hindsight", 4),
+                                                objective_of("random", 4)};
+        const auto kinds = objectives.front().layout.modalities();
+        constexpr std::int64_t kCount = 9;
+        window::Loader one(reader, store::Split::train, 4, kinds, 1);
+        window::Loader two(reader, store::Split::train, 4, kinds, 1);
+        // Nothing is kept in memory here, so nothing is made ahead.
+        window::Loader three(reader, store::Split::train, 4, kinds, 1, 0);
+        MaskedBatches plain(one, objectives, 5, kCount, 3, false);
+        MaskedBatches ahead(two, objectives, 5, kCount, 3, true);
+        MaskedBatches from_file(three, objectives, 5, kCount, 3, true);
+        for (std::int64_t b = 0; b < kCount; ++b) {
+            Batch expected;
+            window::Loader loader(reader, store::Split::train, 4, kinds, 1);
+            loader.load(5 * b, 5, expected.windows);
+            mask_windows(objectives,
+                         {3, static_cast<std::uint64_t>(5 * b), static_cast<double>(b) / kCount},
+                         expected);
+            for (auto* source : {&plain, &ahead, &from_file}) {
+                const auto& batch = source->next();
+                CHECK(batch.windows.values[0] == expected.windows.values[0]);
+                CHECK(batch.windows.start == expected.windows.start);
+                for (std::size_t v = 0; v < 2; ++v) {
+                    CHECK(batch.views[v].hidden == expected.views[v].hidden);
+                    CHECK(batch.views[v].predict == expected.views[v].predict);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace mast::mask
