@@ -26,8 +26,7 @@ double one_row(float* logits, std::int64_t count, std::int64_t own, double tempe
         sum += std::exp(temperature * (static_cast<double>(logits[k]) - shift));
     const double factor = temperature * scale;
     for (std::int64_t k = 0; k < count; ++k) {
-        const double share =
-            std::exp(temperature * (static_cast<double>(logits[k]) - shift)) / sum;
+        const double share = std::exp(temperature * (static_cast<double>(logits[k]) - shift)) / sum;
         logits[k] = static_cast<float>(factor * (k == own ? share - 1.0 : share));
     }
     return std::log(sum) - at_own;

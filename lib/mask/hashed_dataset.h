@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/assert.h"
 #include "base/hash.h"
@@ -14,6 +15,8 @@ namespace mast::mask {
 /// The attribute with XXH3 of the raw bytes in row order.
 inline constexpr const char* kHash = "xxh3";
 
+/// Rows are gathered until there is a megabyte of them: the system writes a few large pieces faster
+/// than many small ones.
 template <store::h5::Element T>
 class HashedDataset {
   public:
@@ -22,16 +25,12 @@ class HashedDataset {
 
     /// Whole rows.
     void append(std::span<const T> values) {
-        const std::int64_t row_size = dataset_.row_size();
-        if (row_size == 0) return;
-        const auto rows = static_cast<std::int64_t>(values.size()) / row_size;
-        MAST_ASSERT(rows * row_size == static_cast<std::int64_t>(values.size()));
-        dataset_.write(written_, rows, values.data());
-        hasher_.add(values.data(), values.size_bytes());
-        written_ += rows;
+        gathered_.insert(gathered_.end(), values.begin(), values.end());
+        if (gathered_.size() * sizeof(T) >= kBytes) write();
     }
     /// Throws IoError. Every row must have been written.
     void close() {
+        write();
         MAST_ASSERT(written_ == dataset_.rows());
         dataset_.set_attribute(kHash, hash_text(hasher_.value()));
         dataset_.close();
@@ -39,8 +38,22 @@ class HashedDataset {
     store::h5::Dataset& dataset() { return dataset_; }
 
   private:
+    static constexpr std::size_t kBytes = std::size_t{1} << 20U;
+
+    void write() {
+        const std::int64_t row_size = dataset_.row_size();
+        if (row_size == 0 || gathered_.empty()) return;
+        const auto rows = static_cast<std::int64_t>(gathered_.size()) / row_size;
+        MAST_ASSERT(rows * row_size == static_cast<std::int64_t>(gathered_.size()));
+        dataset_.write(written_, rows, gathered_.data());
+        hasher_.add(gathered_.data(), gathered_.size() * sizeof(T));
+        written_ += rows;
+        gathered_.clear();
+    }
+
     store::h5::Dataset dataset_;
     Hasher hasher_;
+    std::vector<T> gathered_;  ///< not yet written
     std::int64_t written_ = 0;
 };
 

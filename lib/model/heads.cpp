@@ -130,8 +130,8 @@ LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
 
         Matrix<float> dprediction;
         if (gradients != nullptr) dprediction = scratch.dprediction.matrix(rows, columns);
-        sums.sum[m] += score(values, channel, view.objective->aim, scale[m], prediction,
-                             dprediction, scratch);
+        sums.sum[m] +=
+            score(values, channel, view.objective->aim, scale[m], prediction, dprediction, scratch);
         sums.count[m] += elements_of(rows, columns, channel, view.objective->aim);
         if (gradients == nullptr) continue;
 

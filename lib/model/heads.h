@@ -26,10 +26,10 @@ class HeadScratch {
   public:
     HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t columns);
 
-    compute::Buffer picked, normed, back, norms;      ///< (R, C), (R, C), (R, C), (2, R)
+    compute::Buffer picked, normed, back, norms;             ///< (R, C), (R, C), (R, C), (2, R)
     compute::Buffer prediction, value, target, dprediction;  ///< (R, D)
-    std::vector<std::int64_t> row;                    ///< (R) rows of x
-    std::vector<std::int32_t> classes;                ///< (R) discrete targets
+    std::vector<std::int64_t> row;                           ///< (R) rows of x
+    std::vector<std::int32_t> classes;                       ///< (R) discrete targets
 };
 
 /// How many elements a loss of `rows` targets is divided by: rows of classes and contrasts, columns

@@ -17,9 +17,14 @@ namespace mast::model {
 
 namespace {
 
-/// Rows of a micro-batch: its activations stay in the last-level cache, its products are still
-/// large.
-constexpr std::int64_t kMicroBatchRows = 512;
+/// Rows of a micro-batch. While the weights stay in the last-level cache, its activations should as
+/// well; larger weights come from memory each time, so that more rows must share them
+/// (docs/performance.md).
+std::int64_t micro_batch_rows(const ModelConfig& config) {
+    constexpr std::int64_t kCacheBytes = std::int64_t{32} << 20U;
+    const auto weights = config.layers * 12 * config.width * config.width;
+    return weights * static_cast<std::int64_t>(sizeof(float)) <= kCacheBytes ? 512 : 2048;
+}
 
 /// All activations of a micro-batch.
 struct Workspace {
@@ -134,12 +139,11 @@ struct Transformer::State {
 };
 
 /// A contrast compares all targets of the batch, so it needs all of them at once.
-std::int64_t Transformer::State::samples_at_once(const mask::Batch& batch,
-                                                 std::size_t view) const {
+std::int64_t Transformer::State::samples_at_once(const mask::Batch& batch, std::size_t view) const {
     const auto all = batch.windows.batch;
     if (batch.views[view].objective->aim == mask::Aim::contrast) return all;
     const auto tokens = config.layout.tokens(batch.windows.steps);
-    return std::min(all, std::max<std::int64_t>(1, kMicroBatchRows / tokens));
+    return std::min(all, std::max<std::int64_t>(1, micro_batch_rows(config) / tokens));
 }
 
 Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps) {

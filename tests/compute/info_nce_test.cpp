@@ -45,12 +45,11 @@ TEST_SUITE("compute/info_nce") {
             const auto anchors = draw("anchors", rows * width);
             const auto codes = draw("codes", rows * width);
             std::vector<float> d(anchors.size());
-            const double loss = info_nce({std::span(anchors), rows, width},
-                                         {std::span(codes), rows, width}, 0.5F,
-                                         {std::span(d), rows, width});
-            CHECK(loss ==
-                  doctest::Approx(reference_loss(widen(anchors), widen(codes), rows, width))
-                      .epsilon(1e-6));
+            const double loss =
+                info_nce({std::span(anchors), rows, width}, {std::span(codes), rows, width}, 0.5F,
+                         {std::span(d), rows, width});
+            CHECK(loss == doctest::Approx(reference_loss(widen(anchors), widen(codes), rows, width))
+                              .epsilon(1e-6));
             const auto fixed = widen<Complex>(codes);
             const auto f = [&](const std::vector<Complex>& v) {
                 return std::vector<Complex>{reference_loss(v, fixed, rows, width)};

@@ -145,11 +145,13 @@ TEST_SUITE("model/transformer") {
         auto model = test::make_model(example, made);
         const auto whole = test::gradients_of(model, made.batch);
         const auto act = store::index_of(store::Modality::act);
-        const auto all = static_cast<double>(model::count_targets(model.config(), made.batch, 0)[act]);
+        const auto all =
+            static_cast<double>(model::count_targets(model.config(), made.batch, 0)[act]);
         model.zero_gradients();
         for (std::int64_t first = 0; first < example.batch_size; first += 13) {
             const auto part = samples_of(made.batch, first, 13);
-            const auto count = static_cast<double>(model::count_targets(model.config(), part, 0)[act]);
+            const auto count =
+                static_cast<double>(model::count_targets(model.config(), part, 0)[act]);
             model.accumulate_gradient(part, 0, count / all);
         }
         CHECK(test::distance(model.gradients(), whole) < 1e-5);
