@@ -3,19 +3,13 @@
 
 #include <algorithm>
 
-#include "base/error.h"
 #include "mask/attention.h"
 #include "mask/families.h"
 
 namespace mast::mask {
 
 void build_contrast(Spec& spec, Objective& objective) {
-    if (objective.steps < 2) {
-        fail<UsageError>(
-            "objective \"{}\": compares two steps, but the context is {}, "
-            "expected at least 2 (use a longer context)",
-            spec.text(), objective.steps);
-    }
+    spec.need_two_steps(objective.steps, "compares two steps");
     const auto delta = spec.whole("delta", 1, 1, objective.steps - 1);
     const auto& layout = objective.layout;
     objective.role = delta == 1 ? "contrast" : fmt::format("contrast_{}", delta);

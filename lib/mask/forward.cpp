@@ -1,19 +1,11 @@
 // Forward dynamics: the next observation from the past and the present action.
-#include <fmt/format.h>
-
-#include "base/error.h"
 #include "mask/attention.h"
 #include "mask/families.h"
 
 namespace mast::mask {
 
 void build_forward(Spec& spec, Objective& objective) {
-    if (objective.steps < 2) {
-        fail<UsageError>(
-            "objective \"{}\": predicts the next step, but the context is {}, "
-            "expected at least 2 (use a longer context)",
-            spec.text(), objective.steps);
-    }
+    spec.need_two_steps(objective.steps, "predicts the next step");
     const auto target = spec.word("target", "value");
     if (target != "value" && target != "latent") spec.refuse("target", "value or latent");
     objective.aim = target == "latent" ? Aim::latent : Aim::value;

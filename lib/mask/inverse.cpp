@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/error.h"
 #include "mask/attention.h"
 #include "mask/bit_matrix.h"
 #include "mask/families.h"
@@ -58,12 +57,7 @@ void hide_actions(Objective& objective, std::int64_t k, bool isolate) {
 void build_inverse(Spec& spec, Objective& objective) {
     const std::int64_t n = objective.tokens();
     const std::int64_t longest = objective.steps - 1;
-    if (longest < 1) {
-        fail<UsageError>(
-            "objective \"{}\": compares two steps, but the context is {}, "
-            "expected at least 2 (use a longer context)",
-            spec.text(), objective.steps);
-    }
+    spec.need_two_steps(objective.steps, "compares two steps");
     const std::int64_t k = spec.whole("k", 1, 1, longest);
     const bool isolate = spec.flag("isolate", false);
     const std::int64_t band = spec.whole("rm_idx", 0, 1, n - 1);

@@ -1,6 +1,4 @@
 // Fixed patterns: one model is asked for dynamics, plans or policies by what it is shown.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -68,12 +66,7 @@ void look_through(const HidePattern& rule, Objective& objective) {
 /// at its own row; rewards and returns are hidden where they could give an answer away, not
 /// predicted.
 void build(Spec& spec, Objective& objective, Shows shows, std::int64_t first, bool next) {
-    if (objective.steps < 2) {
-        fail<UsageError>(
-            "objective \"{}\": needs a step to go by and one to predict, but the context is {}, "
-            "expected at least 2 (use a longer context)",
-            spec.text(), objective.steps);
-    }
+    spec.need_two_steps(objective.steps, "needs a step to go by and one to predict");
     const auto every = spec.name() == "waypoint"
                            ? spec.whole("every", std::max<std::int64_t>(1, objective.steps / 4), 1,
                                         objective.steps)

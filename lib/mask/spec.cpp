@@ -167,6 +167,13 @@ void Spec::refuse(const std::string& key, const std::string& expected) const {
               fmt::format("{} is \"{}\", expected {}", key, found->second.text, expected));
 }
 
+void Spec::need_two_steps(std::int64_t steps, const char* what) const {
+    if (steps >= 2) return;
+    fail<UsageError>(
+        "objective \"{}\": {}, but the context is {}, expected at least 2 (use a longer context)",
+        text_, what, steps);
+}
+
 void Spec::refuse_at(std::size_t column, const std::string& what) const {
     fail<UsageError>("objective \"{}\": column {}: {}", text_, column, what);
 }

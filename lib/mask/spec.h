@@ -42,6 +42,9 @@ class Spec {
     /// "objective SPEC: column C: KEY is VALUE, expected EXPECTED".
     [[noreturn]] void refuse(const std::string& key, const std::string& expected) const;
 
+    /// Throws UsageError where the context is a single step: "... WHAT, but the context is 1".
+    void need_two_steps(std::int64_t steps, const char* what) const;
+
   private:
     struct Value {
         std::string text;

@@ -1,9 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "compute/attention.h"
 #include "compute/cross_entropy.h"
 #include "compute/gelu.h"
@@ -12,44 +8,11 @@
 #include "compute/mse.h"
 #include "compute/oracle.h"
 #include "compute/rows.h"
-
-namespace {
-
-std::atomic<long> allocations{0};
-
-void* counted(std::size_t size, std::size_t alignment) {
-    ++allocations;
-    const std::size_t whole = (size + alignment - 1) / alignment * alignment;
-    if (void* memory = std::aligned_alloc(alignment, whole)) return memory;
-    throw std::bad_alloc();
-}
-
-}  // namespace
-
-// Every allocation of this program passes here; oneDNN's own working memory does not. Not inlined,
-// or g++ takes the free() for a mistake.
-__attribute__((noinline)) void* operator new(std::size_t size) {
-    return counted(size, alignof(std::max_align_t));
-}
-__attribute__((noinline)) void* operator new(std::size_t size, std::align_val_t alignment) {
-    return counted(size, static_cast<std::size_t>(alignment));
-}
-__attribute__((noinline)) void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-__attribute__((noinline)) void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-__attribute__((noinline)) void operator delete(void* memory, std::align_val_t) noexcept {
-    std::free(memory);
-}
-__attribute__((noinline)) void operator delete(void* memory, std::size_t,
-                                               std::align_val_t) noexcept {
-    std::free(memory);
-}
+#include "support/count_allocations.h"
 
 using namespace mast;
 using namespace mast::compute;
+using mast::test::allocations;
 
 TEST_SUITE("compute/allocation") {
     TEST_CASE("the second call of every operation allocates nothing") {
