@@ -88,37 +88,36 @@ Selection selection_of(Spec& spec, const Objective& objective) {
     selection.per_step = objective.layout.per_step();
     std::tie(selection.low, selection.high) = spec.range("ratio", {1, 1}, 0, 1);
     selection.grows = spec.flag("grow", false);
-    if (spec.has("length")) {
-        const auto most = static_cast<double>(objective.steps);
-        const auto [shortest, longest] = spec.range("length", {1, 1}, 1, most);
-        selection.shortest = static_cast<std::int64_t>(shortest);
-        selection.longest = static_cast<std::int64_t>(longest);
-    }
-    selection.masked = spec.number("mask", 1, 0, 1);
-    selection.replaced = spec.number("replace", 0, 0, 1);
-    if (selection.masked + selection.replaced > 1) {
-        spec.refuse("replace", "no more than 1 together with mask: the rest is kept");
-    }
+    if (spec.has("length")) read_spans(spec, objective.steps, {1, 1}, selection);
+    read_shares(spec, 1, 0, selection);
     return selection;
 }
 
-/// How much a rule hides of windows without padding, halfway through a training: by a few hundred
-/// draws that have nothing to do with those of the training.
-void measure_hidden(Objective& objective) {
+/// How much a rule hides of windows without padding, over a training: by a few hundred draws.
+/// Refuses one that always hides everything.
+void measure_hidden(const Spec& spec, Objective& objective) {
     constexpr std::uint64_t kSamples = 256;
     const auto n = static_cast<std::size_t>(objective.tokens());
     const std::vector<std::uint8_t> valid(static_cast<std::size_t>(objective.steps), 1);
     std::vector<std::uint8_t> hidden(n);
     std::vector<std::uint8_t> predict(n);
+    bool anything_visible = false;
     for (std::uint64_t s = 0; s < kSamples; ++s) {
         const auto progress = (static_cast<double>(s) + 0.5) / kSamples;
         draw(objective, {0, s, progress}, valid, hidden, predict);
         for (std::size_t i = 0; i < n; ++i) {
+            anything_visible = anything_visible || hidden[i] == kVisible;
             if (hidden[i] == kVisible) continue;
             const auto kind = objective.layout.modality_of(static_cast<std::int64_t>(i));
             objective.hidden_asked[store::index_of(kind)] +=
                 1 / static_cast<double>(kSamples * valid.size());
         }
+    }
+    if (!anything_visible) {
+        fail<UsageError>(
+            "objective \"{}\": hides every token, expected some to predict them from "
+            "(hide fewer, or give a ratio)",
+            spec.text());
     }
 }
 
@@ -139,7 +138,7 @@ void hide(Spec& spec, Objective& objective, const Given& given) {
             objective.hide = std::move(selection);
         }
     }
-    if (objective.hide) measure_hidden(objective);
+    if (objective.hide) measure_hidden(spec, objective);
 }
 
 }  // namespace

@@ -102,6 +102,25 @@ void Selection::operator()(Draw& draw, std::span<const std::uint8_t> valid,
     if (masked < 1) corrupt(*this, draw.random, hidden);
 }
 
+void read_spans(Spec& spec, std::int64_t steps, std::pair<double, double> otherwise,
+                Selection& selection) {
+    const auto [shortest, longest] = spec.range("length", otherwise, 1, static_cast<double>(steps));
+    selection.shortest = static_cast<std::int64_t>(shortest);
+    selection.longest = static_cast<std::int64_t>(longest);
+    if (static_cast<double>(selection.shortest) != shortest ||
+        static_cast<double>(selection.longest) != longest) {
+        spec.refuse("length", "whole steps, or a range of them such as 2..5");
+    }
+}
+
+void read_shares(Spec& spec, double mask, double replace, Selection& selection) {
+    selection.masked = spec.number("mask", mask, 0, 1);
+    selection.replaced = spec.number("replace", replace, 0, 1);
+    if (selection.masked + selection.replaced > 1) {
+        spec.refuse("replace", "no more than 1 together with mask: the rest is kept");
+    }
+}
+
 std::vector<Modality> kinds_of(Spec& spec, const Layout& layout) {
     if (!spec.has("of")) return {Modality::obs, Modality::act};
     std::vector<Modality> kinds;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "mask/objective.h"
@@ -30,6 +31,13 @@ struct Selection {
     /// The mean fraction of eligible tokens hidden, over the whole training.
     double mean() const { return (low + (grows ? (low + high) / 2 : high)) / 2; }
 };
+
+/// Spans from the argument length: whole steps, or a range of them.
+void read_spans(Spec& spec, std::int64_t steps, std::pair<double, double> otherwise,
+                Selection& selection);
+
+/// What stands for hidden tokens, from the arguments mask and replace.
+void read_shares(Spec& spec, double mask, double replace, Selection& selection);
 
 /// The kinds of token that `of` names, "act+obs"; all of obs and act where it is not given.
 std::vector<Modality> kinds_of(Spec& spec, const Layout& layout);

@@ -33,16 +33,12 @@ bool same_scaling(const window::Scaler& a, const window::Scaler& b) {
 
 }  // namespace
 
-std::vector<store::Modality> wanted_modalities(const mask::Layout& layout) {
-    return layout.modalities();
-}
-
 StoreSource::StoreSource(const store::TrajectoryReader& store, store::Split split,
                          std::vector<mask::Objective> objectives, std::int64_t batch_size,
                          std::uint64_t seed, std::int64_t steps)
     : objectives_(std::move(objectives)),
-      loader_(store, split, objectives_.front().steps,
-              wanted_modalities(objectives_.front().layout), seed),
+      loader_(store, split, objectives_.front().steps, objectives_.front().layout.modalities(),
+              seed),
       batch_size_(batch_size),
       seed_(seed),
       steps_(steps) {}

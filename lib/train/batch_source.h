@@ -69,7 +69,4 @@ class BatchFileSource : public BatchSource {
     std::vector<std::int64_t> first_batch_;  ///< of each file, and their total
 };
 
-/// The modalities of a layout, as the loader wants them.
-std::vector<store::Modality> wanted_modalities(const mask::Layout& layout);
-
 }  // namespace mast::train

@@ -78,7 +78,7 @@ BaselineMap fit_baselines(const store::TrajectoryReader& store,
                           const window::Scaler& scaler) {
     const auto& layout = objectives.front().layout;
     const auto steps = objectives.front().steps;
-    window::Loader loader(store, store::Split::train, steps, wanted_modalities(layout), 0);
+    window::Loader loader(store, store::Split::train, steps, layout.modalities(), 0);
     BaselineMap baselines;
     for (const auto modality : layout.modalities()) {
         baselines.emplace(modality, Baselines(loader.channels(), modality));
@@ -156,7 +156,7 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
                             const window::Scaler& scaler, const EvaluateOptions& options) {
     expect_fit(store, model.config(), options.components);
     const auto& layout = objectives.front().layout;
-    window::Loader loader(store, options.split, objectives.front().steps, wanted_modalities(layout),
+    window::Loader loader(store, options.split, objectives.front().steps, layout.modalities(),
                           options.seed);
     const auto baselines = fit_baselines(store, objectives, scaler);
     const auto chosen = cover(loader.index());

@@ -153,6 +153,8 @@ TEST_SUITE("mask/custom") {
         CHECK(tail("custom:attend=u<0.5").find("the same for all samples") != std::string::npos);
         CHECK(tail("custom:predict=k.kind==act").find("a_0 is predicted at o_0 and at a_0") !=
               std::string::npos);
+        CHECK(refused_spec("custom:hide=1").find("hides every token") != std::string::npos);
+        CHECK(tail("custom:hide=k.kind==act,length=1.5").find("whole steps") != std::string::npos);
         CHECK(tail("custom:when=hidden").find("for nothing is hidden") != std::string::npos);
         CHECK(tail("custom:hide=" + std::string(5000, '1')).find("at most 4096 letters") !=
               std::string::npos);
