@@ -62,7 +62,10 @@ std::vector<std::vector<float>> inputs_of(const Batch& batch, const MaskedView& 
                                           float mask_value) {
     std::vector<std::vector<float>> inputs;
     for (const auto modality : view.objective->layout.modalities()) {
-        masked_inputs(batch, view, modality, mask_value, inputs.emplace_back());
+        const auto dim = batch.windows.channels[store::index_of(modality)].dim;
+        auto& values =
+            inputs.emplace_back(batch.windows.valid.size() * static_cast<std::size_t>(dim));
+        masked_inputs(batch, view, modality, mask_value, values);
     }
     return inputs;
 }

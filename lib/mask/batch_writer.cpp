@@ -10,6 +10,7 @@
 #include "mask/hashed_dataset.h"
 #include "mask/inputs.h"
 #include "store/header.h"
+#include "store/write_back.h"
 
 namespace mast::mask {
 
@@ -53,6 +54,7 @@ struct BatchFileWriter::State {
           const BatchFileSpec& spec_in)
         : spec(spec_in),
           output(target, overwrite),
+          write_back(output.temp_path()),
           file(h5::File::create(output.temp_path(), output.target())),
           root(file.root()) {}
 
@@ -61,12 +63,14 @@ struct BatchFileWriter::State {
     void create_tokens(const Layout& layout, std::int64_t steps, const window::Channels& channels);
     void create_objective(std::size_t number, const Objective& objective,
                           const window::Channels& channels);
+    std::int64_t bytes() const;
     void append_tokens(const Batch& batch);
     void append_view(const Batch& batch, const MaskedView& view, std::list<MaskColumn>& columns);
     void append_sources(const MaskedView& view, MaskColumn& column);
 
     BatchFileSpec spec;
     store::OutputFile output;
+    store::WriteBack write_back;
     h5::File file;
     std::optional<h5::Group> root;  ///< HDF5 closes a file only when nothing in it is open
     std::list<TokenColumn> tokens;
@@ -74,10 +78,7 @@ struct BatchFileWriter::State {
     std::optional<HashedDataset<std::uint8_t>> valid;
     std::optional<HashedDataset<std::int64_t>> episode;
     std::optional<HashedDataset<std::int64_t>> start;
-    std::vector<std::uint8_t> marks;    ///< (B, T) scratch
-    std::vector<float> inputs;          ///< (B, T, D) scratch
-    std::vector<std::int64_t> sources;  ///< (B, T) scratch
-    std::int64_t written = 0;           ///< samples
+    std::int64_t written = 0;  ///< samples
 };
 
 void BatchFileWriter::State::describe(const Objective& first, const window::Channels& channels,
@@ -152,6 +153,21 @@ void BatchFileWriter::State::create_objective(std::size_t number, const Objectiv
     }
 }
 
+/// Of all columns.
+std::int64_t BatchFileWriter::State::bytes() const {
+    const auto size = [](const auto& dataset) { return dataset ? dataset->bytes() : 0; };
+    std::int64_t sum = size(valid) + size(episode) + size(start);
+    for (const auto& column : tokens)
+        sum += size(column.values) + size(column.classes);
+    for (const auto& columns : views) {
+        for (const auto& column : columns) {
+            sum += column.visible.bytes() + column.predict.bytes() + size(column.inputs) +
+                   size(column.source);
+        }
+    }
+    return sum;
+}
+
 void BatchFileWriter::State::append_tokens(const Batch& batch) {
     const auto& windows = batch.windows;
     for (auto& column : tokens) {
@@ -165,18 +181,20 @@ void BatchFileWriter::State::append_tokens(const Batch& batch) {
 
 void BatchFileWriter::State::append_view(const Batch& batch, const MaskedView& view,
                                          std::list<MaskColumn>& columns) {
+    const auto rows = batch.windows.valid.size();
     for (auto& column : columns) {
-        marks_of(batch, *view.objective, view.predict, column.modality, marks);
-        column.predict.append(marks);
-        marks_of(batch, *view.objective, view.hidden, column.modality, marks);
+        marks_of(batch, *view.objective, view.predict, column.modality,
+                 column.predict.extend(rows));
+        const auto visible = column.visible.extend(rows);
+        marks_of(batch, *view.objective, view.hidden, column.modality, visible);
         // Padding is neither hidden nor visible.
-        for (std::size_t r = 0; r < marks.size(); ++r)
-            marks[r] = batch.windows.valid[r] != 0 && marks[r] == 0 ? 1 : 0;
-        column.visible.append(marks);
+        for (std::size_t r = 0; r < rows; ++r)
+            visible[r] = batch.windows.valid[r] != 0 && visible[r] == 0 ? 1 : 0;
         if (column.source) append_sources(view, column);
         if (!column.inputs) continue;
-        masked_inputs(batch, view, column.modality, spec.mask_value, inputs);
-        column.inputs->append(inputs);
+        const auto dim = batch.windows.channels[store::index_of(column.modality)].dim;
+        masked_inputs(batch, view, column.modality, spec.mask_value,
+                      column.inputs->extend(rows * static_cast<std::size_t>(dim)));
     }
 }
 
@@ -185,12 +203,11 @@ void BatchFileWriter::State::append_sources(const MaskedView& view, MaskColumn& 
     const auto& layout = view.objective->layout;
     const auto per_step = static_cast<std::size_t>(layout.per_step());
     const auto slot = static_cast<std::size_t>(layout.slot(column.modality));
-    sources.resize(view.source.size() / per_step);
+    const auto sources = column.source->extend(view.source.size() / per_step);
     for (std::size_t r = 0; r < sources.size(); ++r) {
         const auto source = view.source[r * per_step + slot];
         sources[r] = source == kNoSource ? kNoSource : written * view.objective->steps + source;
     }
-    column.source->append(sources);
 }
 
 BatchFileWriter::BatchFileWriter(const std::filesystem::path& target, store::Overwrite overwrite,
@@ -209,6 +226,7 @@ BatchFileWriter::BatchFileWriter(const std::filesystem::path& target, store::Ove
         MAST_ASSERT(objectives[i].layout == first.layout && objectives[i].steps == first.steps);
         state_->create_objective(i, objectives[i], channels);
     }
+    state_->output.reserve(state_->bytes());
 }
 
 BatchFileWriter::~BatchFileWriter() = default;
@@ -219,6 +237,7 @@ void BatchFileWriter::append(const Batch& batch) {
     for (std::size_t i = 0; i < batch.views.size(); ++i)
         state_->append_view(batch, batch.views[i], state_->views[i]);
     state_->written += batch.windows.batch;
+    state_->write_back.written(state_->bytes() / state_->spec.samples * batch.windows.batch);
 }
 
 void BatchFileWriter::finish() {

@@ -1,6 +1,7 @@
 // A dataset that is written row after row and carries the hash of its bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -25,8 +26,14 @@ class HashedDataset {
 
     /// Whole rows.
     void append(std::span<const T> values) {
-        gathered_.insert(gathered_.end(), values.begin(), values.end());
-        if (gathered_.size() * sizeof(T) >= kBytes) write();
+        std::copy(values.begin(), values.end(), extend(values.size()).begin());
+    }
+    /// Room for the values of whole rows, to be filled before the next call.
+    std::span<T> extend(std::size_t count) {
+        if (filled_ * sizeof(T) >= kBytes) write();
+        if (gathered_.size() < filled_ + count) gathered_.resize(filled_ + count);
+        filled_ += count;
+        return std::span(gathered_).subspan(filled_ - count, count);
     }
     /// Throws IoError. Every row must have been written.
     void close() {
@@ -36,24 +43,29 @@ class HashedDataset {
         dataset_.close();
     }
     store::h5::Dataset& dataset() { return dataset_; }
+    /// In the file, once every row is written.
+    std::int64_t bytes() const {
+        return dataset_.rows() * dataset_.row_size() * static_cast<std::int64_t>(sizeof(T));
+    }
 
   private:
     static constexpr std::size_t kBytes = std::size_t{1} << 20U;
 
     void write() {
         const std::int64_t row_size = dataset_.row_size();
-        if (row_size == 0 || gathered_.empty()) return;
-        const auto rows = static_cast<std::int64_t>(gathered_.size()) / row_size;
-        MAST_ASSERT(rows * row_size == static_cast<std::int64_t>(gathered_.size()));
+        if (row_size == 0 || filled_ == 0) return;
+        const auto rows = static_cast<std::int64_t>(filled_) / row_size;
+        MAST_ASSERT(rows * row_size == static_cast<std::int64_t>(filled_));
         dataset_.write(written_, rows, gathered_.data());
-        hasher_.add(gathered_.data(), gathered_.size() * sizeof(T));
+        hasher_.add(gathered_.data(), filled_ * sizeof(T));
         written_ += rows;
-        gathered_.clear();
+        filled_ = 0;
     }
 
     store::h5::Dataset dataset_;
     Hasher hasher_;
-    std::vector<T> gathered_;  ///< not yet written
+    std::vector<T> gathered_;
+    std::size_t filled_ = 0;  ///< of gathered_, not yet written
     std::int64_t written_ = 0;
 };
 

@@ -2,25 +2,27 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+
 namespace mast::mask {
 
 namespace {
 
 /// What the tokens of a modality show before any is masked: (B, T, D), classes as one-hot rows.
 void shown_values(const Batch& batch, const MaskedView& view, Modality modality,
-                  std::vector<float>& out) {
+                  std::span<float> out) {
     const auto& windows = batch.windows;
     const auto& channel = windows.channels[store::index_of(modality)];
     const auto& values = windows.values[store::index_of(modality)];
     if (!channel.discrete && view.source.empty()) {
-        out.assign(values.begin(), values.end());
+        std::copy(values.begin(), values.end(), out.begin());
         return;
     }
     const auto dim = static_cast<std::size_t>(channel.dim);
     const auto rows = static_cast<std::size_t>(windows.batch * windows.steps);
     const auto per_step = static_cast<std::size_t>(view.objective->layout.per_step());
     const auto slot = static_cast<std::size_t>(view.objective->layout.slot(modality));
-    out.assign(rows * dim, 0.0F);
+    std::fill(out.begin(), out.end(), 0.0F);
     for (std::size_t r = 0; r < rows; ++r) {
         if (windows.valid[r] == 0) continue;
         const auto source =
@@ -38,12 +40,13 @@ void shown_values(const Batch& batch, const MaskedView& view, Modality modality,
 }  // namespace
 
 void masked_inputs(const Batch& batch, const MaskedView& view, Modality modality, float mask_value,
-                   std::vector<float>& out) {
-    shown_values(batch, view, modality, out);
+                   std::span<float> out) {
     const auto& layout = view.objective->layout;
     const auto dim =
         static_cast<std::size_t>(batch.windows.channels[store::index_of(modality)].dim);
     const auto rows = static_cast<std::size_t>(batch.windows.batch * batch.windows.steps);
+    MAST_ASSERT(out.size() == rows * dim);
+    shown_values(batch, view, modality, out);
     // Row r of (B, T) is token r * per_step + slot of (B, n).
     const auto per_step = static_cast<std::size_t>(layout.per_step());
     const auto slot = static_cast<std::size_t>(layout.slot(modality));
@@ -55,10 +58,10 @@ void masked_inputs(const Batch& batch, const MaskedView& view, Modality modality
 
 void marks_of(const Batch& batch, const Objective& objective,
               const std::vector<std::uint8_t>& marks, Modality modality,
-              std::vector<std::uint8_t>& out) {
+              std::span<std::uint8_t> out) {
     const auto per_step = static_cast<std::size_t>(objective.layout.per_step());
     const auto slot = static_cast<std::size_t>(objective.layout.slot(modality));
-    out.resize(static_cast<std::size_t>(batch.windows.batch * batch.windows.steps));
+    MAST_ASSERT(static_cast<std::int64_t>(out.size()) == batch.windows.batch * batch.windows.steps);
     for (std::size_t r = 0; r < out.size(); ++r)
         out[r] = marks[r * per_step + slot] != 0 ? 1 : 0;
 }

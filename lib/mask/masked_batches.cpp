@@ -11,11 +11,19 @@ MaskedBatches::MaskedBatches(window::Loader& loader, const std::vector<Objective
       objectives_(objectives),
       batch_size_(batch_size),
       count_(count),
-      seed_(seed),
-      ahead_(ahead && loader.is_in_memory()) {}
+      seed_(seed) {
+    if (ahead && loader.is_in_memory()) maker_ = std::thread([this] { make_all(); });
+}
+
+MaskedBatches::~MaskedBatches() {
+    if (!maker_.joinable()) return;
+    stop_ = true;
+    free_.release();
+    maker_.join();
+}
 
 void MaskedBatches::make(std::int64_t number) {
-    auto& batch = place(number);
+    auto& batch = batches_[place_of(number)];
     const auto first = number * batch_size_;
     loader_.load(first, batch_size_, batch.windows);
     // Curricula run through the batches as they would through a training.
@@ -23,17 +31,30 @@ void MaskedBatches::make(std::int64_t number) {
     mask_windows(objectives_, {seed_, static_cast<std::uint64_t>(first), progress}, batch);
 }
 
+void MaskedBatches::make_all() {
+    for (std::int64_t number = 0; number < count_; ++number) {
+        free_.acquire();
+        if (stop_) return;
+        try {
+            make(number);
+        } catch (...) {
+            failures_[place_of(number)] = std::current_exception();
+        }
+        ready_.release();
+    }
+}
+
 const Batch& MaskedBatches::next() {
     MAST_ASSERT(next_ < count_);
     const auto number = next_++;
-    if (under_way_.valid()) {
-        under_way_.get();
-    } else {
+    if (!maker_.joinable()) {
         make(number);
+        return batches_[place_of(number)];
     }
-    if (ahead_ && next_ < count_)
-        under_way_ = std::async(std::launch::async, [this, number] { make(number + 1); });
-    return place(number);
+    if (number > 0) free_.release();  // the batch of the call before
+    ready_.acquire();
+    if (const auto& failure = failures_[place_of(number)]) std::rethrow_exception(failure);
+    return batches_[place_of(number)];
 }
 
 }  // namespace mast::mask

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
-#include <future>
+#include <exception>
+#include <semaphore>
+#include <thread>
 #include <vector>
 
 #include "mask/batch.h"
@@ -11,31 +14,42 @@
 
 namespace mast::mask {
 
-/// Batches 0 .. count - 1. While one is used the next is made on a thread of its own, where that is
-/// asked for and the loader has no need of the file, which only one thread may read at a time. The
-/// batches are the same either way.
+/// Batches 0 .. count - 1. While one is used the next few are made on a thread of its own, where
+/// that is asked for and the loader has no need of the file, which only one thread may read at a
+/// time. The batches are the same either way.
 class MaskedBatches {
   public:
     /// loader and objectives must outlive this, and the loader belongs to it for that long.
     MaskedBatches(window::Loader& loader, const std::vector<Objective>& objectives,
                   std::int64_t batch_size, std::int64_t count, std::uint64_t seed, bool ahead);
+    ~MaskedBatches();
+    MaskedBatches(const MaskedBatches&) = delete;
+    MaskedBatches& operator=(const MaskedBatches&) = delete;
 
     /// The next batch: stays as it is until the next call. At most `count` calls.
     const Batch& next();
 
   private:
+    static constexpr std::size_t kPlaces = 4;
+
     void make(std::int64_t number);
-    Batch& place(std::int64_t number) { return batches_[static_cast<std::size_t>(number % 2)]; }
+    void make_all();
+    static std::size_t place_of(std::int64_t number) {
+        return static_cast<std::size_t>(number) % kPlaces;
+    }
 
     window::Loader& loader_;
     const std::vector<Objective>& objectives_;
     std::int64_t batch_size_;
     std::int64_t count_;
     std::uint64_t seed_;
-    bool ahead_;
     std::int64_t next_ = 0;
-    std::array<Batch, 2> batches_;
-    std::future<void> under_way_;  ///< waited for when this goes; owns no data
+    std::array<Batch, kPlaces> batches_;
+    std::array<std::exception_ptr, kPlaces> failures_;
+    std::counting_semaphore<> free_{kPlaces};  ///< places that may be filled
+    std::counting_semaphore<> ready_{0};       ///< batches made and not yet asked for
+    std::atomic<bool> stop_ = false;
+    std::thread maker_;  ///< runs make_all; absent where nothing is made ahead
 };
 
 }  // namespace mast::mask

@@ -137,9 +137,13 @@ Handle select_rows(hid_t dataset, const Shape& shape, std::int64_t first, std::i
     return space;
 }
 
-Handle flat_space(std::int64_t elements) {
-    const auto size = static_cast<hsize_t>(elements);
-    return {H5Screate_simple(1, &size, nullptr), close_space};
+/// The space of as many rows in memory. It has the rank of the dataset: between spaces of different
+/// rank HDF5 walks through chunks element by element.
+Handle memory_space(const Shape& shape, std::int64_t count) {
+    auto size = extents(shape);
+    if (size.empty()) return {H5Screate(H5S_SCALAR), close_space};
+    size[0] = static_cast<hsize_t>(count);
+    return {H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), close_space};
 }
 
 std::string read_strings(hid_t object, hid_t type, bool attribute, const std::string& where) {
@@ -323,7 +327,7 @@ void Dataset::read(std::int64_t first, std::int64_t count, T* out) const {
     if (count == 0 || row_size() == 0) return;
     MAST_ASSERT(first >= 0 && count >= 0 && first + count <= rows());
     const auto space = select_rows(id(), shape_, first, count, where_);
-    const auto memory = flat_space(count * row_size());
+    const auto memory = memory_space(shape_, count);
     if (H5Dread(id(), native_type<T>(), memory.id(), space.id(), H5P_DEFAULT, out) < 0) {
         fail<DataError>(
             "{}: rows {} to {} cannot be read ({}), expected a whole file (copy it again)", where_,
@@ -342,7 +346,7 @@ void Dataset::write(std::int64_t first, std::int64_t count, const T* data) {
         }
     }
     const auto space = select_rows(id(), shape_, first, count, where_);
-    const auto memory = flat_space(count * row_size());
+    const auto memory = memory_space(shape_, count);
     if (H5Dwrite(id(), native_type<T>(), memory.id(), space.id(), H5P_DEFAULT, data) < 0) {
         fail<IoError>("{}: cannot be written ({}), expected a disk with room (free some space)",
                       where_, reason());

@@ -109,6 +109,29 @@ OutputFile::~OutputFile() {
     if (!committed_) ::unlink(temp_.c_str());
 }
 
+void OutputFile::reserve(std::int64_t bytes) const {
+    if (bytes <= 0) return;
+    // Asked first: where there is too little, fallocate takes all there is before it fails.
+    std::error_code unknown;
+    const auto space = fs::space(folder_of(target_), unknown);
+    if (!unknown && space.available < static_cast<std::uintmax_t>(bytes)) {
+        fail<IoError>(
+            "{}: would have {} bytes, expected at most the {} that the disk has left (free "
+            "some space)",
+            target_.string(), bytes, space.available);
+    }
+    const int descriptor = ::open(temp_.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool reserved =
+        descriptor >= 0 && ::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes) == 0;
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (reserved || error == EOPNOTSUPP || error == ENOSYS) return;
+    fail<IoError>(
+        "{}: {} bytes cannot be set aside for it ({}), expected room on the disk (free "
+        "some space)",
+        target_.string(), bytes, std::strerror(error));
+}
+
 void OutputFile::commit() {
     sync(temp_, O_RDWR, target_);
     if (!rename_into_place(temp_, target_, overwrite_)) refuse_existing(target_);

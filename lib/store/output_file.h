@@ -1,6 +1,7 @@
 // A file that appears under its final name only when it is complete and on disk.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -28,6 +29,10 @@ class OutputFile {
     const std::filesystem::path& target() const { return target_; }
     const std::filesystem::path& temp_path() const { return temp_; }
 
+    /// Sets room aside on the disk for a file of that many bytes: what would not fit is refused
+    /// before it is made, and the writing is faster. Throws IoError if there is too little room; a
+    /// file system that cannot set room aside is no error.
+    void reserve(std::int64_t bytes) const;
     /// Throws IoError, naming the target.
     void commit();
 
