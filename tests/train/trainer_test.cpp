@@ -9,11 +9,11 @@
 
 #include "base/error.h"
 #include "compute/parallel.h"
-#include "mask/batch_file.h"
 #include "mask/catalogue.h"
 #include "support/temp_dir.h"
 #include "train/evaluate.h"
 #include "train/linear_system.h"
+#include "train/write_batches.h"
 
 namespace mast::train {
 
@@ -86,20 +86,11 @@ class StoreFixture {
     test::TempDir dir_;
 };
 
-/// Batches as mast mask would write them: the same samples that a StoreSource draws.
+/// The batches that a StoreSource draws.
 void write_batches(const store::TrajectoryReader& store, const std::filesystem::path& path,
                    std::int64_t batches, std::uint64_t seed) {
-    auto all = objectives();
-    StoreSource source(store, store::Split::train, all, kBatch, seed);
-    mask::BatchFileWriter writer(path, store::Overwrite::refuse,
-                                 {batches * kBatch, kBatch, -1.0F, false, seed}, source.channels(),
-                                 source.scaler(), source.objectives(), {});
-    mask::Batch batch;
-    for (std::int64_t b = 0; b < batches; ++b) {
-        source.load(b, batch);
-        writer.append(batch);
-    }
-    writer.finish();
+    StoreSource source(store, store::Split::train, objectives(), kBatch, seed);
+    test::write_batches(source, path, batches, seed);
 }
 
 }  // namespace
