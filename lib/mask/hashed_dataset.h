@@ -16,8 +16,8 @@ namespace mast::mask {
 /// The attribute with XXH3 of the raw bytes in row order.
 inline constexpr const char* kHash = "xxh3";
 
-/// Rows are gathered until there is a megabyte of them: the system writes a few large pieces faster
-/// than many small ones.
+/// Rows are gathered until there is half a megabyte of them: the system writes large pieces faster
+/// than small ones, as long as they stay in the cache.
 template <store::h5::Element T>
 class HashedDataset {
   public:
@@ -49,7 +49,7 @@ class HashedDataset {
     }
 
   private:
-    static constexpr std::size_t kBytes = std::size_t{1} << 20U;
+    static constexpr std::size_t kBytes = std::size_t{512} << 10U;
 
     void write() {
         const std::int64_t row_size = dataset_.row_size();
