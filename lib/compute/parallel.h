@@ -6,7 +6,7 @@
 
 namespace mast::compute {
 
-/// Sets how many threads own kernels and oneDNN use, from the calling thread; n >= 1.
+/// Sets how many threads share the work; n >= 1. At first: the cores that this process may use.
 void set_threads(int n);
 int threads();
 
@@ -14,14 +14,15 @@ namespace detail {
 
 using PieceCall = void (*)(const void* body, std::int64_t first, std::int64_t last);
 
-/// parallel_for() without its type, so that OpenMP stays in parallel.cpp.
+/// parallel_for() without its type.
 void run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, const void* body);
 
 }  // namespace detail
 
 /// Calls body(first, last) for consecutive pieces of 0 .. count-1, each of `grain` items (the last
 /// may be shorter), on up to threads() threads. The pieces depend on count and grain only.
-/// Allocates nothing. body must not throw. Inside another parallel_for it runs on one thread.
+/// Allocates nothing once its threads run. body must not throw. Inside
+/// another parallel_for, or beside one of another thread, it runs on the calling thread alone.
 template <class Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
     detail::run_pieces(
