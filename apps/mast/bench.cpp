@@ -3,17 +3,20 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/random.h"
 #include "compute/buffer.h"
-#include "compute/linear.h"
+#include "compute/gemm.h"
 #include "compute/parallel.h"
+#include "compute/profile.h"
 #include "mask/catalogue.h"
 #include "mast/commands.h"
 #include "mast/options.h"
@@ -38,6 +41,7 @@ void declare(po::options_description& options) {
     add("heads", po::value<Count>(), "else those of the preset");
     add("width", po::value<Count>(), "channels; else those of the preset");
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
+    add("profile", po::bool_switch(), "also print the share of each operation in a step");
     add("steps", po::value<Count>()->default_value(Count{10}), "timed steps, after two untimed");
 }
 
@@ -95,35 +99,36 @@ class NoiseSource : public train::BatchSource {
     window::Scaler scaler_;
 };
 
-/// GFLOP/s of the linear layers of a block alone, forward and backward, over all rows of a batch.
-double gemm_speed(const model::ModelConfig& config, std::int64_t batch) {
-    const auto rows = batch * config.tokens();
+/// GFLOP/s that oneDNN reaches by itself on the forward products of a block over that many rows, by
+/// weights that lie as it likes them best: the most that a step could reach.
+double gemm_speed(const model::ModelConfig& config, std::int64_t rows) {
     const auto c = config.width;
     compute::Buffer x(rows * 4 * c);
     compute::Buffer out(rows * 4 * c);
-    compute::Buffer dx(rows * 4 * c);
     compute::Buffer w(4 * c * c);
-    compute::Buffer dw(4 * c * c);
-    const std::vector<std::pair<std::int64_t, std::int64_t>> shapes{
-        {3 * c, c}, {c, c}, {4 * c, c}, {c, 4 * c}};
-    const auto pass = [&] {
+    const std::array<std::pair<std::int64_t, std::int64_t>, 4> shapes{
+        {{3 * c, c}, {c, c}, {4 * c, c}, {c, 4 * c}}};
+    compute::GemmStatus status;
+    double best = 0;
+    constexpr int kRounds = 8;  // the first warms up
+    for (int i = 0; i < kRounds; ++i) {
         double flops = 0;
-        for (const auto& [n, k] : shapes) {
-            compute::linear(x.matrix(rows, k), w.matrix(n, k), {}, out.matrix(rows, n));
-            compute::linear_backward(x.matrix(rows, k), w.matrix(n, k), out.matrix(rows, n),
-                                     dx.matrix(rows, k), dw.matrix(n, k), {});
-            flops += 6.0 * static_cast<double>(rows) * static_cast<double>(n * k);
-        }
-        return flops;
-    };
-    pass();
-    std::vector<double> speeds;
-    for (int i = 0; i < 5; ++i) {
         const double start = seconds_now();
-        const double flops = pass();
-        speeds.push_back(flops / (seconds_now() - start) / 1e9);
+        for (const auto& [n, k] : shapes) {
+            compute::library_gemm(rows, n, k, {x.span().data(), k}, {w.span().data(), n},
+                                  out.span().data(), n, status);
+            flops += 2.0 * static_cast<double>(rows) * static_cast<double>(n * k);
+        }
+        if (i > 0) best = std::max(best, flops / (seconds_now() - start) / 1e9);
+        status.check("bench", rows, c, c);
     }
-    return *std::max_element(speeds.begin(), speeds.end());
+    return best;
+}
+
+/// Over the rows of a micro-batch, which stay in the cache, or of the whole batch.
+double best_gemm_speed(const model::ModelConfig& config, std::int64_t batch) {
+    constexpr std::int64_t kFewRows = 512;
+    return std::max(gemm_speed(config, kFewRows), gemm_speed(config, batch * config.tokens()));
 }
 
 double peak_rss_mb() {
@@ -131,6 +136,24 @@ double peak_rss_mb() {
     getrusage(RUSAGE_SELF, &usage);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): the C library declares it so
     return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+double rounded(double value, double digits) {
+    return std::round(value * digits) / digits;
+}
+
+/// Of each operation in all timed steps; what is left is "other".
+nlohmann::ordered_json shares(const compute::Profile& profile,
+                              const std::vector<double>& step_seconds) {
+    const double all = std::accumulate(step_seconds.begin(), step_seconds.end(), 0.0);
+    nlohmann::ordered_json shares;
+    double left = all;
+    for (std::size_t i = 0; i < profile.seconds.size(); ++i) {
+        left -= profile.seconds[i];
+        shares[compute::kOpNames[i]] = rounded(profile.seconds[i] / all, 1e4);
+    }
+    shares["other"] = rounded(left / all, 1e4);
+    return shares;
 }
 
 int run(Context& context) {
@@ -151,12 +174,15 @@ int run(Context& context) {
     model::Transformer model(config);
     model::initialise(model.table(), config, context.seed(), model.values());
     train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0, {}});
+    const bool profiled = options["profile"].as<bool>();
+    compute::Profile profile{&seconds_now};
     std::vector<double> seconds;
     std::vector<double> cpu_seconds;
     for (std::int64_t step = 0; step < steps + 2; ++step) {
         context.stop.check();
         const double start = seconds_now();
         const double cpu_start = cpu_seconds_now();
+        if (step == 2 && profiled) compute::profile_into(&profile);
         trainer.step();
         if (step >= 2) {
             seconds.push_back(seconds_now() - start);
@@ -164,28 +190,27 @@ int run(Context& context) {
         }
         context.terminal.progress(step + 1, steps + 2, "steps");
     }
+    compute::profile_into(nullptr);
     const double step_seconds = median(seconds);
     const double rss = peak_rss_mb();
-    const double gemm = gemm_speed(config, batch_size);
+    const double gemm = best_gemm_speed(config, batch_size);
     const double model_gflops = model::training_flops(config, batch_size) / step_seconds / 1e9;
     const auto tokens = static_cast<double>(batch_size * config.tokens());
-    const auto rounded = [](double value, double digits) {
-        return std::round(value * digits) / digits;
-    };
-    const nlohmann::ordered_json line{{"preset", preset.name},
-                                      {"layers", config.layers},
-                                      {"heads", config.heads},
-                                      {"width", config.width},
-                                      {"tokens", config.tokens()},
-                                      {"batch_size", batch_size},
-                                      {"threads", compute::threads()},
-                                      {"tokens_per_second", std::round(tokens / step_seconds)},
-                                      {"step_ms", rounded(1e3 * step_seconds, 100)},
-                                      {"cpu_ms", rounded(1e3 * median(cpu_seconds), 100)},
-                                      {"model_gflops", rounded(model_gflops, 10)},
-                                      {"gemm_gflops", rounded(gemm, 10)},
-                                      {"utilisation", rounded(model_gflops / gemm, 1000)},
-                                      {"peak_rss_mb", rounded(rss, 10)}};
+    nlohmann::ordered_json line{{"preset", preset.name},
+                                {"layers", config.layers},
+                                {"heads", config.heads},
+                                {"width", config.width},
+                                {"tokens", config.tokens()},
+                                {"batch_size", batch_size},
+                                {"threads", compute::threads()},
+                                {"tokens_per_second", std::round(tokens / step_seconds)},
+                                {"step_ms", rounded(1e3 * step_seconds, 100)},
+                                {"cpu_ms", rounded(1e3 * median(cpu_seconds), 100)},
+                                {"model_gflops", rounded(model_gflops, 10)},
+                                {"gemm_gflops", rounded(gemm, 10)},
+                                {"utilisation", rounded(model_gflops / gemm, 1000)},
+                                {"peak_rss_mb", rounded(rss, 10)}};
+    if (profiled) line["profile"] = shares(profile, seconds);
     context.terminal.result(line.dump());
     return kDone;
 }

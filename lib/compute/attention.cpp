@@ -8,6 +8,7 @@
 #include "compute/attention_plan.h"
 #include "compute/isa.h"
 #include "compute/parallel.h"
+#include "compute/profile.h"
 #include "compute/scratch.h"
 
 namespace mast::compute {
@@ -207,6 +208,7 @@ void check(const AttentionShape& s, Matrix<const float> qkv, const AttentionMask
 
 void attention(const AttentionShape& shape, Matrix<const float> qkv, const AttentionMask& mask,
                std::span<float> probabilities, Matrix<float> out) {
+    const OpTimer timer(Op::attention);
     check(shape, qkv, mask, probabilities.size(), out.rows, out.cols);
     const ForwardArgs args{plan_attention(shape, mask), qkv.data, probabilities.data(), out.data};
     const auto piece = forward_here();
@@ -217,6 +219,7 @@ void attention(const AttentionShape& shape, Matrix<const float> qkv, const Atten
 void attention_backward(const AttentionShape& shape, Matrix<const float> qkv,
                         const AttentionMask& mask, std::span<const float> probabilities,
                         Matrix<const float> dout, Matrix<float> dqkv) {
+    const OpTimer timer(Op::attention_backward);
     check(shape, qkv, mask, probabilities.size(), dout.rows, dout.cols);
     MAST_ASSERT(dqkv.rows == qkv.rows && dqkv.cols == qkv.cols);
     const BackwardArgs args{plan_attention(shape, mask), qkv.data, probabilities.data(), dout.data,

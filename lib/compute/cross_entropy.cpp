@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "compute/piece_sums.h"
+#include "compute/profile.h"
 
 namespace mast::compute {
 
@@ -32,6 +33,7 @@ double one_row(const float* logits, std::int64_t classes, std::int64_t target, d
 
 double cross_entropy(Matrix<const float> logits, std::span<const std::int32_t> target, float scale,
                      Matrix<float> dlogits) {
+    const OpTimer timer(Op::loss);
     MAST_ASSERT(logits.rows == static_cast<std::int64_t>(target.size()));
     MAST_ASSERT(!dlogits || (dlogits.rows == logits.rows && dlogits.cols == logits.cols));
     MAST_ASSERT(std::all_of(target.begin(), target.end(),

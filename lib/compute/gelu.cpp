@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "compute/isa.h"
 #include "compute/parallel.h"
+#include "compute/profile.h"
 #include "compute/simd.h"
 
 namespace mast::compute {
@@ -59,6 +60,7 @@ MAST_KERNEL(backward, Args);
 }  // namespace
 
 void gelu(std::span<const float> x, std::span<float> out) {
+    const OpTimer timer(Op::gelu);
     MAST_ASSERT(x.size() == out.size());
     const Args args{x.data(), nullptr, out.data()};
     const auto piece = forward_here();
@@ -67,6 +69,7 @@ void gelu(std::span<const float> x, std::span<float> out) {
 }
 
 void gelu_backward(std::span<const float> x, std::span<const float> dout, std::span<float> dx) {
+    const OpTimer timer(Op::gelu_backward);
     MAST_ASSERT(x.size() == dout.size() && x.size() == dx.size());
     const Args args{x.data(), dout.data(), dx.data()};
     const auto piece = backward_here();

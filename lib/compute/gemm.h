@@ -34,4 +34,9 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Operand& a, cons
           Transposed transposed_b, float beta, float* c, std::int64_t c_stride,
           GemmStatus& status) noexcept;
 
+/// The same product in one call by oneDNN's own threads(), which the sums then depend on: only to
+/// measure what the library reaches by itself.
+void library_gemm(std::int64_t m, std::int64_t n, std::int64_t k, const Operand& a,
+                  const Operand& b, float* c, std::int64_t c_stride, GemmStatus& status) noexcept;
+
 }  // namespace mast::compute

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "compute/gemm.h"
 #include "compute/piece_sums.h"
+#include "compute/profile.h"
 #include "compute/scratch.h"
 
 namespace mast::compute {
@@ -38,6 +39,7 @@ double one_row(float* logits, std::int64_t count, std::int64_t own, double tempe
 
 double info_nce(Matrix<const float> anchors, Matrix<const float> codes, float scale,
                 Matrix<float> danchors) {
+    const OpTimer timer(Op::loss);
     MAST_ASSERT(anchors.rows == codes.rows && anchors.cols == codes.cols);
     MAST_ASSERT(!danchors || (danchors.rows == codes.rows && danchors.cols == codes.cols));
     const auto count = codes.rows;

@@ -7,6 +7,7 @@
 #include "compute/column_sums.h"
 #include "compute/isa.h"
 #include "compute/parallel.h"
+#include "compute/profile.h"
 #include "compute/scratch.h"
 #include "compute/simd.h"
 
@@ -160,6 +161,7 @@ bool is_size(std::size_t size, std::int64_t expected) {
 
 void layer_norm(Matrix<const float> x, std::span<const float> gain, std::span<const float> bias,
                 Matrix<float> out, std::span<float> mean, std::span<float> rstd) {
+    const OpTimer timer(Op::layer_norm);
     MAST_ASSERT(x.cols >= 1 && out.rows == x.rows && out.cols == x.cols);
     MAST_ASSERT(is_size(gain.size(), x.cols) && is_size(bias.size(), x.cols));
     MAST_ASSERT(is_size(mean.size(), x.rows) && is_size(rstd.size(), x.rows));
@@ -173,6 +175,7 @@ void layer_norm_backward(Matrix<const float> x, std::span<const float> gain,
                          std::span<const float> mean, std::span<const float> rstd,
                          Matrix<const float> dout, Matrix<float> dx, std::span<float> dgain,
                          std::span<float> dbias) {
+    const OpTimer timer(Op::layer_norm_backward);
     MAST_ASSERT(x.cols >= 1 && dout.rows == x.rows && dout.cols == x.cols);
     MAST_ASSERT(dx.rows == x.rows && dx.cols == x.cols);
     MAST_ASSERT(is_size(gain.size(), x.cols));

@@ -7,6 +7,7 @@
 #include "compute/column_sums.h"
 #include "compute/gemm.h"
 #include "compute/parallel.h"
+#include "compute/profile.h"
 #include "compute/scratch.h"
 #include "compute/transpose.h"
 
@@ -65,6 +66,7 @@ Operand padded_copy(Matrix<const float> w) {
 }
 
 void input_gradient(Matrix<const float> w, Matrix<const float> dout, Matrix<float> dx) {
+    const OpTimer timer(Op::linear_by_x);
     const Operand weights = copy_pays(w, dout.rows) ? padded_copy(w) : Operand{w.data, w.cols};
     GemmStatus status;
     parallel_for(dx.rows, rows_per_product(dx.rows), [&](std::int64_t first, std::int64_t last) {
@@ -108,6 +110,7 @@ void weight_gradient_tile(Matrix<const float> x, Matrix<const float> dout, Matri
 }
 
 void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Matrix<float> dw) {
+    const OpTimer timer(Op::linear_by_w);
     // Large enough to pay for the copies, small enough to give every core a tile.
     constexpr std::int64_t kCols = 256;
     const std::int64_t across = piece_count(dw.cols, kCols);
@@ -123,6 +126,7 @@ void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Matrix<flo
 }
 
 void bias_gradient(Matrix<const float> dout, std::span<float> dbias) {
+    const OpTimer timer(Op::linear_by_bias);
     const PartialSums sums(bias_sums, dout.rows, dout.cols);
     parallel_for(dout.rows, sums.grain(), [&](std::int64_t first, std::int64_t last) {
         float* sum = sums.piece(first);
@@ -140,6 +144,7 @@ void bias_gradient(Matrix<const float> dout, std::span<float> dbias) {
 
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
             Matrix<float> out) {
+    const OpTimer timer(Op::linear);
     MAST_ASSERT(w.cols == x.cols && out.rows == x.rows && out.cols == w.rows);
     MAST_ASSERT(bias.empty() || static_cast<std::int64_t>(bias.size()) == w.rows);
     const bool copied = copy_pays(w, x.rows);

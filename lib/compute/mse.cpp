@@ -3,11 +3,13 @@
 #include "base/assert.h"
 #include "compute/parallel.h"
 #include "compute/piece_sums.h"
+#include "compute/profile.h"
 
 namespace mast::compute {
 
 double squared_error(Matrix<const float> prediction, Matrix<const float> target, float scale,
                      Matrix<float> dprediction) {
+    const OpTimer timer(Op::loss);
     MAST_ASSERT(prediction.rows == target.rows && prediction.cols == target.cols);
     MAST_ASSERT(!dprediction ||
                 (dprediction.rows == prediction.rows && dprediction.cols == prediction.cols));

@@ -41,11 +41,11 @@ int threads() {
     return wanted_threads();
 }
 
-OneThread::OneThread() : before_(omp_get_max_threads()) {
-    omp_set_num_threads(1);
+LibraryThreads::LibraryThreads(int n) : before_(omp_get_max_threads()) {
+    omp_set_num_threads(n);
 }
 
-OneThread::~OneThread() {
+LibraryThreads::~LibraryThreads() {
     omp_set_num_threads(before_);
 }
 

@@ -33,14 +33,14 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
         &body);
 }
 
-/// While it lives, OpenMP code of others (oneDNN) that this thread calls starts no further threads:
-/// their number would change the order of sums.
-class OneThread {
+/// While it lives, OpenMP code of others (oneDNN) that this thread calls uses that many threads.
+/// Own kernels keep it at one: more would change the order of sums.
+class LibraryThreads {
   public:
-    OneThread();
-    ~OneThread();
-    OneThread(const OneThread&) = delete;
-    OneThread& operator=(const OneThread&) = delete;
+    explicit LibraryThreads(int n);
+    ~LibraryThreads();
+    LibraryThreads(const LibraryThreads&) = delete;
+    LibraryThreads& operator=(const LibraryThreads&) = delete;
 
   private:
     int before_;

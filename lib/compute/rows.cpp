@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "compute/parallel.h"
+#include "compute/profile.h"
 
 namespace mast::compute {
 
@@ -24,6 +25,7 @@ std::int64_t rows_per_piece(std::int64_t cols) {
 }  // namespace
 
 void gather_rows(Matrix<const float> x, std::span<const std::int64_t> index, Matrix<float> out) {
+    const OpTimer timer(Op::rows);
     MAST_ASSERT(out.cols == x.cols);
     MAST_ASSERT(out.rows == static_cast<std::int64_t>(index.size()));
     MAST_ASSERT(all_below(index, x.rows));
@@ -38,6 +40,7 @@ void gather_rows(Matrix<const float> x, std::span<const std::int64_t> index, Mat
 
 void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> index,
                       Matrix<float> x) {
+    const OpTimer timer(Op::rows);
     MAST_ASSERT(rows.cols == x.cols);
     MAST_ASSERT(rows.rows == static_cast<std::int64_t>(index.size()));
     MAST_ASSERT(all_below(index, x.rows));
@@ -54,6 +57,7 @@ void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> in
 }
 
 void add(std::span<const float> a, std::span<const float> b, std::span<float> out) {
+    const OpTimer timer(Op::add);
     MAST_ASSERT(a.size() == b.size() && a.size() == out.size());
     const float* pa = a.data();
     const float* pb = b.data();

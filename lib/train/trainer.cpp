@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "compute/profile.h"
 #include "model/average.h"
 #include "train/clip.h"
 
@@ -58,6 +59,7 @@ StepReport Trainer::step() {
         tokens_ += batch_.windows.batch * objective.tokens();
     }
     report.tokens = tokens_;
+    const compute::OpTimer timer(compute::Op::update);
     report.gradient_norm = gradient_norm(model_.gradients());
     if (!std::isfinite(report.gradient_norm)) {
         fail<DivergedError>(
