@@ -19,6 +19,7 @@
 #include "compute/profile.h"
 #include "mask/catalogue.h"
 #include "mast/commands.h"
+#include "mast/memory.h"
 #include "mast/options.h"
 #include "model/preset.h"
 #include "train/trainer.h"
@@ -171,6 +172,7 @@ int run(Context& context) {
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
+    check_memory(config, batch_size);
     model::Transformer model(config);
     model::initialise(model.table(), config, context.seed(), model.values());
     train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0, {}});

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "mast/commands.h"
+#include "mast/memory.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
 #include "model/preset.h"
@@ -319,7 +320,9 @@ int run(Context& context) {
         training.weights = train::read_weight_schedules(
             context.options["schedule"].as<std::vector<std::string>>(), input.source->objectives());
     }
-    model::Transformer model(fit_model(sizes, *input.source));
+    const auto config = fit_model(sizes, *input.source);
+    check_memory(config, input.source->batch_size());
+    model::Transformer model(config);
     model::initialise(model.table(), model.config(), context.seed(), model.values());
     train::RunWriter writer(folder, overwrite(context.options),
                             describe_run(context, input, model.config(), training));

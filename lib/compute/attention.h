@@ -28,7 +28,7 @@ struct AttentionMask {
 /// probabilities (B, H, n, n)   kept for the backward pass; 0 where the mask forbids
 /// out           (B * n, C)     zeros for a row that may look at nothing
 ///
-/// Source: Vaswani et al. 2017, eq. 1. Allocates nothing after the first call of a shape.
+/// Source: Vaswani et al. 2017, eq. 1. Each thread allocates once for a shape.
 void attention(const AttentionShape& shape, Matrix<const float> qkv, const AttentionMask& mask,
                std::span<float> probabilities, Matrix<float> out);
 

@@ -14,7 +14,7 @@ namespace mast::compute {
 /// bias (N)     empty: none
 /// out  (R, N)  overwritten
 ///
-/// Throws std::logic_error if shapes disagree. Allocates nothing after the first call of a shape.
+/// Throws std::logic_error if shapes disagree. Each thread allocates once for a shape.
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
             Matrix<float> out);
 

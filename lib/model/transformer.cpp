@@ -12,19 +12,11 @@
 #include "model/block.h"
 #include "model/embedding.h"
 #include "model/heads.h"
+#include "model/memory.h"
 
 namespace mast::model {
 
 namespace {
-
-/// Rows of a micro-batch. While the weights stay in the last-level cache, its activations should as
-/// well; larger weights come from memory each time, so that more rows must share them
-/// (docs/performance.md).
-std::int64_t micro_batch_rows(const ModelConfig& config) {
-    constexpr std::int64_t kCacheBytes = std::int64_t{32} << 20U;
-    const auto weights = config.layers * 12 * config.width * config.width;
-    return weights * static_cast<std::int64_t>(sizeof(float)) <= kCacheBytes ? 512 : 2048;
-}
 
 /// All activations of a micro-batch.
 struct Workspace {
@@ -122,7 +114,6 @@ struct Transformer::State {
           value_tensors(table, config, values.span()),
           gradient_tensors(table, config, gradients.span()) {}
 
-    std::int64_t samples_at_once(const mask::Batch& batch, std::size_t view) const;
     Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
     LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
@@ -137,14 +128,6 @@ struct Transformer::State {
     Tensors gradient_tensors;
     std::optional<Workspace> workspace;
 };
-
-/// A contrast compares all targets of the batch, so it needs all of them at once.
-std::int64_t Transformer::State::samples_at_once(const mask::Batch& batch, std::size_t view) const {
-    const auto all = batch.windows.batch;
-    if (batch.views[view].objective->aim == mask::Aim::contrast) return all;
-    const auto tokens = config.layout.tokens(batch.windows.steps);
-    return std::min(all, std::max<std::int64_t>(1, micro_batch_rows(config) / tokens));
-}
 
 Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps) {
     if (!workspace || workspace->samples < samples || workspace->steps != steps) {
@@ -166,7 +149,8 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, con
                 scale[m] = static_cast<float>(*weight / static_cast<double>(counts[m]));
         }
     }
-    const auto at_once = samples_at_once(batch, view);
+    const auto at_once = micro_batch(config, windows.steps, windows.batch,
+                                     batch.views[view].objective->aim == mask::Aim::contrast);
     auto& work = workspace_for(at_once, windows.steps);
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch; first += at_once) {

@@ -33,8 +33,8 @@ std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask:
 ///   modality).
 ///
 /// Holds values, gradients and a workspace for micro-batches that stay in the cache. A step
-/// allocates nothing once the largest batch has been seen. Results do not depend on the size of
-/// micro-batches beyond the order of sums.
+/// allocates nothing once each thread has seen the largest batch. Results do not depend on the size
+/// of micro-batches beyond the order of sums.
 class Transformer {
   public:
     explicit Transformer(const ModelConfig& config);

@@ -2,6 +2,7 @@
 
 #include "compute/parallel.h"
 #include "model/example.h"
+#include "model/memory.h"
 #include "support/count_allocations.h"
 
 using namespace mast;
@@ -27,13 +28,43 @@ TEST_SUITE("model/allocation") {
             model.loss(batch, 0);
         };
         const int threads_before = compute::threads();
-        compute::set_threads(2);
+        // One thread: when each of several first needs its working memory is left to chance.
+        compute::set_threads(1);
         step(made.batch);
         const long before = allocations;
         step(made.batch);
         step(made_fewer.batch);
         CHECK(allocations - before == 0);
         CHECK(before > 0);  // the counter itself works
+        compute::set_threads(threads_before);
+    }
+
+    TEST_CASE("a training takes the memory that was foretold") {
+        // Each thread keeps some working memory, which is not foretold: one thread, and the network
+        // that needs most of it first.
+        const int threads_before = compute::threads();
+        compute::set_threads(1);
+        for (const std::int64_t width : {256, 64}) {
+            for (const std::int64_t samples : {64, 4}) {
+                CAPTURE(width);
+                CAPTURE(samples);
+                test::Example example{"obs,act", {"policy"}, false, samples, 20};
+                const auto made = test::make_batch(example);
+                model::ModelConfig config = test::make_model(example, made).config();
+                config.layers = 6;
+                config.heads = 4;
+                config.width = width;
+                const long before = mast::test::allocated_bytes;
+                model::Transformer network(config);
+                network.accumulate_gradient(made.batch, 0, 1.0);
+                const auto taken = static_cast<double>(mast::test::allocated_bytes - before);
+                // The optimiser keeps two moments more.
+                const auto moments =
+                    2.0 * sizeof(float) * static_cast<double>(network.table().size());
+                CHECK(model::training_bytes(config, samples) ==
+                      doctest::Approx(taken + moments).epsilon(0.1));
+            }
+        }
         compute::set_threads(threads_before);
     }
 }

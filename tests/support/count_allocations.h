@@ -9,9 +9,11 @@
 namespace mast::test {
 
 inline std::atomic<long> allocations{0};
+inline std::atomic<long> allocated_bytes{0};  ///< never given back
 
 inline void* counted(std::size_t size, std::size_t alignment) {
     ++allocations;
+    allocated_bytes += static_cast<long>(size);
     const std::size_t whole = (size + alignment - 1) / alignment * alignment;
     if (void* memory = std::aligned_alloc(alignment, whole)) return memory;
     throw std::bad_alloc();

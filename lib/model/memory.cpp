@@ -1,0 +1,55 @@
+#include "model/memory.h"
+
+#include <algorithm>
+
+namespace mast::model {
+
+namespace {
+
+/// Of the blocks and of what surrounds them, as in ParameterTable.
+double parameters(const ModelConfig& config) {
+    const auto c = static_cast<double>(config.width);
+    const double block = 12 * c * c + 13 * c;
+    double columns = static_cast<double>(config.context);  // positions
+    for (const auto modality : config.layout.modalities()) {
+        constexpr double kVectors = 3;  // bias, kind and mask vector of an embedding
+        columns += kVectors + static_cast<double>(config.channels[store::index_of(modality)].dim);
+    }
+    for (const auto& head : config.outputs)
+        columns += static_cast<double>(config.columns(head));
+    return static_cast<double>(config.layers) * block + columns * c;
+}
+
+/// Floats that a block keeps for each row (block.h), beside its attention probabilities.
+constexpr double kKeptWidths = 16;
+/// Floats for each row that all blocks, embedding and heads share.
+constexpr double kSharedWidths = 2 + 5 + 3 + 1;
+
+}  // namespace
+
+std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
+                         bool contrast) {
+    if (contrast) return batch;
+    constexpr double kCacheBytes = 32 << 20;
+    const auto c = static_cast<double>(config.width);
+    const double weights = static_cast<double>(config.layers) * 12 * c * c;
+    const std::int64_t rows = weights * sizeof(float) <= kCacheBytes ? 512 : 2048;
+    return std::min(batch, std::max<std::int64_t>(1, rows / config.layout.tokens(steps)));
+}
+
+double training_bytes(const ModelConfig& config, std::int64_t batch) {
+    const bool contrast =
+        std::any_of(config.outputs.begin(), config.outputs.end(),
+                    [](const Head& head) { return head.aim == mask::Aim::contrast; });
+    const auto samples = static_cast<double>(micro_batch(config, config.context, batch, contrast));
+    const auto n = static_cast<double>(config.tokens());
+    const auto c = static_cast<double>(config.width);
+    const auto heads = static_cast<double>(config.heads);
+    const double kept = samples * n * (kKeptWidths * c + 4) + samples * heads * n * n;
+    const double shared = samples * n * kSharedWidths * c;
+    constexpr double kCopies = 4;  // values, gradients, two moments
+    return sizeof(float) *
+           (kCopies * parameters(config) + static_cast<double>(config.layers) * kept + shared);
+}
+
+}  // namespace mast::model
