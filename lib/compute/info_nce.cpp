@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/assert.h"
-#include "compute/gemm.h"
 #include "compute/piece_sums.h"
+#include "compute/product.h"
 #include "compute/profile.h"
 #include "compute/scratch.h"
 
@@ -15,7 +15,12 @@ namespace {
 
 constexpr std::int64_t kRows = 48;
 
-thread_local Scratch logits_block;  // of each working thread: (kRows, R)
+// Of each working thread: its logits (kRows, R) and last rows of a product.
+thread_local Scratch logits_block;
+thread_local Scratch last_rows;
+// Of the thread that calls: codes, packed for logits and for gradients.
+thread_local Scratch codes_by_width;
+thread_local Scratch codes_by_row;
 
 /// -log softmax(temperature * logits)[own]; logits become temperature * scale * (softmax - onehot).
 double one_row(float* logits, std::int64_t count, std::int64_t own, double temperature,
@@ -45,26 +50,28 @@ double info_nce(Matrix<const float> anchors, Matrix<const float> codes, float sc
     const auto count = codes.rows;
     const auto width = codes.cols;
     const double temperature = 1 / std::sqrt(static_cast<double>(width));
-    GemmStatus status;
-    const auto loss = sum_of_pieces(count, [&](std::int64_t first, std::int64_t last) {
+    const Panels for_logits =
+        pack_transposed(codes, codes_by_width.get(Panels::floats(width, count)));
+    const Panels for_gradients = pack(codes, codes_by_row.get(Panels::floats(count, width)));
+    const auto strips = [](Matrix<const float> rows) {
+        return rows_of(rows, last_rows.get(Strips::floats(kTileRows, rows.cols)));
+    };
+    return sum_of_pieces(count, [&](std::int64_t first, std::int64_t last) {
         double sum = 0.0;
-        float* logits = logits_block.get(kRows * count);
+        float* memory = logits_block.get(kRows * count);
         for (std::int64_t r = first; r < last; r += kRows) {
             const auto rows = std::min(kRows, last - r);
-            gemm(rows, count, width, {anchors.row(r), width}, {codes.data, width}, Transposed::yes,
-                 0.0F, logits, count, status);
+            const Matrix<float> logits(memory, rows, count);
+            product(strips({anchors.row(r), rows, width}), for_logits, {}, logits);
             for (std::int64_t i = 0; i < rows; ++i) {
-                sum += one_row(logits + i * count, count, r + i, temperature,
-                               static_cast<double>(scale));
+                sum +=
+                    one_row(logits.row(i), count, r + i, temperature, static_cast<double>(scale));
             }
             if (!danchors) continue;
-            gemm(rows, width, count, {logits, count}, {codes.data, width}, Transposed::no, 0.0F,
-                 danchors.row(r), width, status);
+            product(strips(logits), for_gradients, {}, {danchors.row(r), rows, width});
         }
         return sum;
     });
-    status.check("contrast", count, count, width);
-    return loss;
 }
 
 }  // namespace mast::compute

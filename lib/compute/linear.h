@@ -1,22 +1,28 @@
-// A linear layer: GEMM over all rows of a batch at once.
+// A linear layer: one product over all rows of a batch.
 #pragma once
 
 #include <span>
 
 #include "base/matrix.h"
+#include "compute/panels.h"
 
 namespace mast::compute {
 
-/// out = x wᵀ + bias.
+/// out = x wᵀ + bias + residual.
 ///
-/// x    (R, K)  input rows, R = B * n
-/// w    (N, K)  weights in PyTorch's order [out, in]
-/// bias (N)     empty: none
-/// out  (R, N)  overwritten
+/// x        (R, K)  input rows, R = B * n
+/// w        (N, K)  weights in PyTorch's order [out, in]
+/// bias     (N)     empty: none
+/// out      (R, N)  overwritten
 ///
 /// Throws std::logic_error if shapes disagree. Each thread allocates once for a shape.
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
             Matrix<float> out);
+
+/// The same with weights that were packed before, w = pack_transposed(weights), and with
+/// residual (R, N), which may be `out`; an empty view: none.
+void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
+            Matrix<const float> residual, Matrix<float> out);
 
 /// Gradients of linear().
 ///
@@ -25,6 +31,10 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
 /// dw    (N, K)  added to: dw += doutᵀ x
 /// dbias (N)     added to: column sums of dout; empty: none
 void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const float> dout,
+                     Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
+
+/// The same with w = pack(weights).
+void linear_backward(Matrix<const float> x, const Panels& w, Matrix<const float> dout,
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
 
 }  // namespace mast::compute

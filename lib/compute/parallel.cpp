@@ -1,7 +1,5 @@
 #include "compute/parallel.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -39,14 +37,6 @@ void set_threads(int n) {
 
 int threads() {
     return wanted_threads();
-}
-
-LibraryThreads::LibraryThreads(int n) : before_(omp_get_max_threads()) {
-    omp_set_num_threads(n);
-}
-
-LibraryThreads::~LibraryThreads() {
-    omp_set_num_threads(before_);
 }
 
 void detail::run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, const void* body) {

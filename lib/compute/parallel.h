@@ -33,19 +33,6 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
         &body);
 }
 
-/// While it lives, OpenMP code of others (oneDNN) that this thread calls uses that many threads.
-/// Own kernels keep it at one: more would change the order of sums.
-class LibraryThreads {
-  public:
-    explicit LibraryThreads(int n);
-    ~LibraryThreads();
-    LibraryThreads(const LibraryThreads&) = delete;
-    LibraryThreads& operator=(const LibraryThreads&) = delete;
-
-  private:
-    int before_;
-};
-
 /// How many pieces parallel_for() makes; piece number of an item is first / grain.
 constexpr std::int64_t piece_count(std::int64_t count, std::int64_t grain) {
     return (count + grain - 1) / grain;

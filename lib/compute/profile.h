@@ -10,26 +10,23 @@ enum class Op {
     linear,
     linear_by_x,
     linear_by_w,
-    linear_by_bias,
+    pack,
     attention,
     attention_backward,
     gelu,
     gelu_backward,
     layer_norm,
     layer_norm_backward,
-    add,
     rows,
     loss,
     update,
 };
 
-inline constexpr std::array kOpNames{"linear",      "linear_by_x",
-                                     "linear_by_w", "linear_by_bias",
-                                     "attention",   "attention_backward",
-                                     "gelu",        "gelu_backward",
-                                     "layer_norm",  "layer_norm_backward",
-                                     "add",         "rows",
-                                     "loss",        "update"};
+inline constexpr std::array kOpNames{
+    "linear",     "linear_by_x",         "linear_by_w", "pack",
+    "attention",  "attention_backward",  "gelu",        "gelu_backward",
+    "layer_norm", "layer_norm_backward", "rows",        "loss",
+    "update"};
 
 /// Seconds by operation. The clock is the caller's: nothing in lib/ knows what time it is.
 struct Profile {

@@ -56,17 +56,4 @@ void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> in
     });
 }
 
-void add(std::span<const float> a, std::span<const float> b, std::span<float> out) {
-    const OpTimer timer(Op::add);
-    MAST_ASSERT(a.size() == b.size() && a.size() == out.size());
-    const float* pa = a.data();
-    const float* pb = b.data();
-    float* po = out.data();
-    parallel_for(static_cast<std::int64_t>(a.size()), kElements,
-                 [=](std::int64_t first, std::int64_t last) {
-                     for (std::int64_t i = first; i < last; ++i)
-                         po[i] = pa[i] + pb[i];
-                 });
-}
-
 }  // namespace mast::compute

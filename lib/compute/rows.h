@@ -15,7 +15,4 @@ void gather_rows(Matrix<const float> x, std::span<const std::int64_t> index, Mat
 void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> index,
                       Matrix<float> x);
 
-/// out = a + b, element by element; out may be a or b.
-void add(std::span<const float> a, std::span<const float> b, std::span<float> out);
-
 }  // namespace mast::compute

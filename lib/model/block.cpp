@@ -5,7 +5,7 @@
 #include "compute/gelu.h"
 #include "compute/layer_norm.h"
 #include "compute/linear.h"
-#include "compute/rows.h"
+#include "model/block_panels.h"
 
 namespace mast::model {
 
@@ -52,40 +52,38 @@ BlockActivations::BlockActivations(std::int64_t rows, std::int64_t samples, std:
 BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width)
     : narrow(rows * width), wide(rows * 4 * width) {}
 
-void block_forward(const BlockTensors& values, const compute::AttentionShape& shape,
-                   const compute::AttentionMask& mask, Matrix<float> x, BlockActivations& a,
-                   BlockScratch& scratch) {
+void block_forward(const BlockTensors& values, const PackedBlock& packed,
+                   const compute::AttentionShape& shape, const compute::AttentionMask& mask,
+                   Matrix<float> x, BlockActivations& a) {
     const auto rows = x.rows;
     const auto c = x.cols;
     const auto norm1 = norm_state(a, 0, rows);
     const auto norm2 = norm_state(a, 1, rows);
     const auto input = a.input.matrix(rows, c);
     const auto middle = a.middle.matrix(rows, c);
-    const auto branch = scratch.narrow.matrix(rows, c);
 
     std::copy_n(x.data, x.size(), input.data);
     const auto normed1 = a.normed1.matrix(rows, c);
     compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
     const auto qkv = a.qkv.matrix(rows, 3 * c);
-    compute::linear(normed1, values.qkv.weight, values.qkv.bias, qkv);
+    compute::linear(normed1, packed.qkv, values.qkv.bias, {}, qkv);
     const auto attended = a.attended.matrix(rows, c);
     compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended);
-    compute::linear(attended, values.attention_out.weight, values.attention_out.bias, branch);
-    compute::add(input.span(), branch.span(), middle.span());
+    compute::linear(attended, packed.attention_out, values.attention_out.bias, input, middle);
 
     const auto normed2 = a.normed2.matrix(rows, c);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
     const auto hidden = a.hidden.matrix(rows, 4 * c);
-    compute::linear(normed2, values.mlp_in.weight, values.mlp_in.bias, hidden);
+    compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
     const auto activated = a.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
-    compute::linear(activated, values.mlp_out.weight, values.mlp_out.bias, branch);
-    compute::add(middle.span(), branch.span(), x.span());
+    compute::linear(activated, packed.mlp_out, values.mlp_out.bias, middle, x);
 }
 
-void block_backward(const BlockTensors& values, const BlockTensors& gradients,
-                    const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                    Matrix<float> dx, BlockActivations& a, BlockScratch& scratch) {
+void block_backward(const BlockTensors& values, const PackedBlock& packed,
+                    const BlockTensors& gradients, const compute::AttentionShape& shape,
+                    const compute::AttentionMask& mask, Matrix<float> dx, BlockActivations& a,
+                    BlockScratch& scratch) {
     const auto rows = dx.rows;
     const auto c = dx.cols;
     const auto norm1 = norm_state(a, 0, rows);
@@ -93,20 +91,20 @@ void block_backward(const BlockTensors& values, const BlockTensors& gradients,
     const auto narrow = scratch.narrow.matrix(rows, c);
     const auto wide = scratch.wide.matrix(rows, 4 * c);
 
-    compute::linear_backward(a.activated.matrix(rows, 4 * c), values.mlp_out.weight, dx, wide,
+    compute::linear_backward(a.activated.matrix(rows, 4 * c), packed.mlp_out, dx, wide,
                              gradients.mlp_out.weight, gradients.mlp_out.bias);
     compute::gelu_backward(a.hidden.matrix(rows, 4 * c).span(), wide.span(), wide.span());
-    compute::linear_backward(a.normed2.matrix(rows, c), values.mlp_in.weight, wide, narrow,
+    compute::linear_backward(a.normed2.matrix(rows, c), packed.mlp_in, wide, narrow,
                              gradients.mlp_in.weight, gradients.mlp_in.bias);
     compute::layer_norm_backward(a.middle.matrix(rows, c), values.ln2.gain, norm2.mean, norm2.rstd,
                                  narrow, dx, gradients.ln2.gain, gradients.ln2.bias);
 
-    compute::linear_backward(a.attended.matrix(rows, c), values.attention_out.weight, dx, narrow,
+    compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dx, narrow,
                              gradients.attention_out.weight, gradients.attention_out.bias);
     const auto dqkv = scratch.wide.matrix(rows, 3 * c);
     compute::attention_backward(shape, a.qkv.matrix(rows, 3 * c), mask, probabilities_of(a, shape),
                                 narrow, dqkv);
-    compute::linear_backward(a.normed1.matrix(rows, c), values.qkv.weight, dqkv, narrow,
+    compute::linear_backward(a.normed1.matrix(rows, c), packed.qkv, dqkv, narrow,
                              gradients.qkv.weight, gradients.qkv.bias);
     compute::layer_norm_backward(a.input.matrix(rows, c), values.ln1.gain, norm1.mean, norm1.rstd,
                                  narrow, dx, gradients.ln1.gain, gradients.ln1.bias);

@@ -20,6 +20,8 @@ struct BlockTensors {
     BlockTensors(const ParameterTable& table, std::span<float> buffer, const std::string& prefix);
 };
 
+struct PackedBlock;  // block_panels.h
+
 /// What the backward pass of a block needs of its forward pass, for up to `rows` rows.
 class BlockActivations {
   public:
@@ -48,15 +50,16 @@ class BlockScratch {
     compute::Buffer wide;    ///< (R, 4C)
 };
 
-/// x (R, C) is replaced by the block's output.
-void block_forward(const BlockTensors& values, const compute::AttentionShape& shape,
-                   const compute::AttentionMask& mask, Matrix<float> x,
-                   BlockActivations& activations, BlockScratch& scratch);
+/// x (R, C) is replaced by the block's output. packed: BlockPanels::forward() of the values.
+void block_forward(const BlockTensors& values, const PackedBlock& packed,
+                   const compute::AttentionShape& shape, const compute::AttentionMask& mask,
+                   Matrix<float> x, BlockActivations& activations);
 
 /// dx (R, C), the gradient at the block's output, is replaced by the gradient at its input;
-/// gradients of the tensors are added to.
-void block_backward(const BlockTensors& values, const BlockTensors& gradients,
-                    const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                    Matrix<float> dx, BlockActivations& activations, BlockScratch& scratch);
+/// gradients of the tensors are added to. packed: BlockPanels::backward() of the values.
+void block_backward(const BlockTensors& values, const PackedBlock& packed,
+                    const BlockTensors& gradients, const compute::AttentionShape& shape,
+                    const compute::AttentionMask& mask, Matrix<float> dx,
+                    BlockActivations& activations, BlockScratch& scratch);
 
 }  // namespace mast::model

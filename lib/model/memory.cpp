@@ -6,10 +6,15 @@ namespace mast::model {
 
 namespace {
 
+double block_weights(const ModelConfig& config) {
+    const auto c = static_cast<double>(config.width);
+    return 12 * c * c;
+}
+
 /// Of the blocks and of what surrounds them, as in ParameterTable.
 double parameters(const ModelConfig& config) {
     const auto c = static_cast<double>(config.width);
-    const double block = 12 * c * c + 13 * c;
+    const double block = block_weights(config) + 13 * c;
     double columns = static_cast<double>(config.context);  // positions
     for (const auto modality : config.layout.modalities()) {
         constexpr double kVectors = 3;  // bias, kind and mask vector of an embedding
@@ -25,15 +30,22 @@ constexpr double kKeptWidths = 16;
 /// Floats for each row that all blocks, embedding and heads share.
 constexpr double kSharedWidths = 2 + 5 + 3 + 1;
 
+bool weights_stay_in_cache(const ModelConfig& config) {
+    constexpr double kCacheBytes = 32 << 20;
+    return static_cast<double>(config.layers) * block_weights(config) * sizeof(float) <=
+           kCacheBytes;
+}
+
 }  // namespace
+
+std::int64_t packed_blocks(const ModelConfig& config) {
+    return weights_stay_in_cache(config) ? config.layers : 1;
+}
 
 std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
                          bool contrast) {
     if (contrast) return batch;
-    constexpr double kCacheBytes = 32 << 20;
-    const auto c = static_cast<double>(config.width);
-    const double weights = static_cast<double>(config.layers) * 12 * c * c;
-    const std::int64_t rows = weights * sizeof(float) <= kCacheBytes ? 512 : 2048;
+    const std::int64_t rows = weights_stay_in_cache(config) ? 512 : 2048;
     return std::min(batch, std::max<std::int64_t>(1, rows / config.layout.tokens(steps)));
 }
 
@@ -48,8 +60,11 @@ double training_bytes(const ModelConfig& config, std::int64_t batch) {
     const double kept = samples * n * (kKeptWidths * c + 4) + samples * heads * n * n;
     const double shared = samples * n * kSharedWidths * c;
     constexpr double kCopies = 4;  // values, gradients, two moments
-    return sizeof(float) *
-           (kCopies * parameters(config) + static_cast<double>(config.layers) * kept + shared);
+    constexpr double kPasses = 2;  // packed for each
+    const double panels =
+        kPasses * static_cast<double>(packed_blocks(config)) * block_weights(config);
+    return sizeof(float) * (kCopies * parameters(config) + panels +
+                            static_cast<double>(config.layers) * kept + shared);
 }
 
 }  // namespace mast::model

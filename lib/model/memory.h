@@ -20,4 +20,8 @@ double training_bytes(const ModelConfig& config, std::int64_t batch);
 std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
                          bool contrast);
 
+/// Blocks that keep packed copies of their weights (block_panels.h): all, while these stay in the
+/// last-level cache and many micro-batches use them, else one, packed anew for each block.
+std::int64_t packed_blocks(const ModelConfig& config);
+
 }  // namespace mast::model

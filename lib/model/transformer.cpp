@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "compute/buffer.h"
 #include "model/block.h"
+#include "model/block_panels.h"
 #include "model/embedding.h"
 #include "model/heads.h"
 #include "model/memory.h"
@@ -112,7 +113,16 @@ struct Transformer::State {
           values(table.size()),
           gradients(table.size()),
           value_tensors(table, config, values.span()),
-          gradient_tensors(table, config, gradients.span()) {}
+          gradient_tensors(table, config, gradients.span()) {
+        for (std::int64_t i = 0; i < packed_blocks(config); ++i)
+            panels.emplace_back(config.width);
+    }
+
+    /// Whether every block keeps its packed weights for all micro-batches of a run.
+    bool keeps_panels() const { return panels.size() == value_tensors.blocks.size(); }
+    void pack_ahead(bool backward);
+    const PackedBlock& packed_forward(std::size_t layer);
+    const PackedBlock& packed_backward(std::size_t layer);
 
     Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
     LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
@@ -126,8 +136,30 @@ struct Transformer::State {
     compute::Buffer gradients;
     Tensors value_tensors;
     Tensors gradient_tensors;
+    std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn
     std::optional<Workspace> workspace;
 };
+
+/// Packs what keeps_panels() lets stay for a whole run. Values may change between runs.
+void Transformer::State::pack_ahead(bool backward) {
+    if (!keeps_panels()) return;
+    for (std::size_t layer = 0; layer < panels.size(); ++layer) {
+        panels[layer].pack_forward(value_tensors.blocks[layer]);
+        if (backward) panels[layer].pack_backward(value_tensors.blocks[layer]);
+    }
+}
+
+const PackedBlock& Transformer::State::packed_forward(std::size_t layer) {
+    if (keeps_panels()) return panels[layer].forward();
+    panels[0].pack_forward(value_tensors.blocks[layer]);
+    return panels[0].forward();
+}
+
+const PackedBlock& Transformer::State::packed_backward(std::size_t layer) {
+    if (keeps_panels()) return panels[layer].backward();
+    panels[0].pack_backward(value_tensors.blocks[layer]);
+    return panels[0].backward();
+}
 
 Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps) {
     if (!workspace || workspace->samples < samples || workspace->steps != steps) {
@@ -152,6 +184,7 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, con
     const auto at_once = micro_batch(config, windows.steps, windows.batch,
                                      batch.views[view].objective->aim == mask::Aim::contrast);
     auto& work = workspace_for(at_once, windows.steps);
+    pack_ahead(weight != nullptr);
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch; first += at_once) {
         const SampleRange samples{first, std::min(at_once, windows.batch - first)};
@@ -176,8 +209,8 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
     const auto x = work.x.matrix(rows, config.width);
     embed(value_tensors.embedding, config, batch, view, samples, work.embedding, x);
     for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
-        block_forward(value_tensors.blocks[layer], shape, mask, x, work.blocks[layer],
-                      work.scratch);
+        block_forward(value_tensors.blocks[layer], packed_forward(layer), shape, mask, x,
+                      work.blocks[layer]);
     }
     const auto dx = work.dx.matrix(rows, config.width);
     if (backward) std::fill_n(dx.data, dx.size(), 0.0F);
@@ -185,8 +218,9 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
                                config, batch, view, samples, scale, x, dx, work.heads);
     if (!backward) return sums;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
-        block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer], shape, mask, dx,
-                       work.blocks[layer], work.scratch);
+        block_backward(value_tensors.blocks[layer], packed_backward(layer),
+                       gradient_tensors.blocks[layer], shape, mask, dx, work.blocks[layer],
+                       work.scratch);
     }
     embed_backward(gradient_tensors.embedding, config, batch, view, samples, work.embedding, dx);
     return sums;

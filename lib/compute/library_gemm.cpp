@@ -1,0 +1,23 @@
+#include "compute/library_gemm.h"
+
+#include <omp.h>
+#include <oneapi/dnnl/dnnl.h>
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "compute/parallel.h"
+
+namespace mast::compute {
+
+// dnnl_sgemm is row-major, needs no primitive, and is the same in oneDNN 2.x and 3.x.
+void library_gemm(Matrix<const float> a, Matrix<const float> b, Matrix<float> c) {
+    MAST_ASSERT(a.cols == b.rows && c.rows == a.rows && c.cols == b.cols);
+    omp_set_num_threads(threads());
+    const auto status = dnnl_sgemm('N', 'N', c.rows, c.cols, a.cols, 1.0F, a.data, a.cols, b.data,
+                                   b.cols, 0.0F, c.data, c.cols);
+    if (status == dnnl_success) return;
+    fail<Error>("oneDNN refused the product ({}, {}) = ({}, {}) ({}, {}) with status {}", c.rows,
+                c.cols, a.rows, a.cols, b.rows, b.cols, static_cast<int>(status));
+}
+
+}  // namespace mast::compute

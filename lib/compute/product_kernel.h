@@ -1,0 +1,131 @@
+// A product for vectors of W floats: blocks that stay in the caches, and their tiles.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "compute/parallel.h"
+#include "compute/product.h"
+#include "compute/tile.h"
+
+namespace mast::compute {
+
+/// A block of the left operand, 20 tiles by 512 (240 KB), stays in the second-level cache while the
+/// panels pass; a panel of that depth (32 KB) stays in the first while the tiles pass.
+inline constexpr std::int64_t kDepth = 512;
+inline constexpr std::int64_t kTiles = 20;
+/// Columns of a piece: enough to share the fetching of the block, few enough for many threads.
+inline constexpr std::int64_t kCols = 64;
+
+/// What all pieces of a product share.
+struct ProductArgs {
+    Strips a;
+    Panels b;
+    Addends addends;
+    Matrix<float> out;
+};
+
+MAST_INLINE TileLeft left_of(const Strips& a, std::int64_t tile, std::int64_t k) {
+    if (a.last != nullptr && (tile + 1) * kTileRows > a.rows)
+        return {a.last + k * kTileRows, 1, kTileRows};
+    return {a.data + tile * a.tile_stride + k * a.depth_stride, a.row_stride, a.depth_stride};
+}
+
+/// Rows, columns and the range of the depth of one pass.
+struct Place {
+    std::int64_t tile;
+    std::int64_t col;
+    std::int64_t k;
+    std::int64_t depth;
+};
+
+MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
+    const std::int64_t row = p.tile * kTileRows;
+    float* out = args.out.row(row) + p.col;
+    if (p.k > 0) return {out, args.out.cols, nullptr, out, args.out.cols};
+    const auto& add = args.addends;
+    return {out, args.out.cols, add.bias.empty() ? nullptr : add.bias.data() + p.col,
+            add.to ? add.to.row(row) + p.col : nullptr, args.out.cols};
+}
+
+/// A tile that reaches beyond the last row or column: computed aside, then its part is taken.
+template <int W, int N>
+MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::int64_t first,
+                           std::int64_t depth, std::int64_t rows, std::int64_t cols,
+                           const TileOut& o) {
+    float sums[kTileRows * N * W];
+    tile_product<W, N>(left, right, first, depth, {sums, N * W, nullptr, nullptr, 0});
+    for (std::int64_t r = 0; r < rows; ++r) {
+        for (std::int64_t c = 0; c < cols; ++c) {
+            float value = sums[r * N * W + c];
+            if (o.bias != nullptr) value += o.bias[c];
+            if (o.add != nullptr) value += o.add[r * o.add_stride + c];
+            o.out[r * o.stride + c] = value;
+        }
+    }
+}
+
+template <int W, int N>
+MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
+    const TileLeft left = left_of(args.a, p.tile, p.k);
+    const std::int64_t panel = args.b.depth * kPanelCols;
+    const TileRight right{args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols, panel};
+    const std::int64_t first = p.col % kPanelCols;
+    const std::int64_t rows = std::min(kTileRows, args.out.rows - p.tile * kTileRows);
+    const std::int64_t cols = std::min<std::int64_t>(N * W, args.out.cols - p.col);
+    const TileOut out = out_of(args, p);
+    if (rows == kTileRows && cols == N * W) {
+        tile_product<W, N>(left, right, first, p.depth, out);
+    } else {
+        edge_tile<W, N>(left, right, first, p.depth, rows, cols, out);
+    }
+}
+
+/// Tiles first..last of rows, at one place of the columns.
+template <int W, int N>
+MAST_INLINE void column_of_tiles(const ProductArgs& args, Place place, std::int64_t first,
+                                 std::int64_t last) {
+    for (place.tile = first; place.tile < last; ++place.tile)
+        tile<W, N>(args, place);
+}
+
+/// Pieces of a product: blocks of rows by blocks of columns.
+inline std::int64_t count_pieces(std::int64_t rows, std::int64_t cols) {
+    return piece_count(piece_count(rows, kTileRows), kTiles) * piece_count(cols, kCols);
+}
+
+/// Columns up to `end`, with those that fill its last panel.
+MAST_INLINE std::int64_t panels_end(std::int64_t end) {
+    return piece_count(end, kPanelCols) * kPanelCols;
+}
+
+/// All rows first..last of tiles by columns col..end, one range of the depth after another.
+template <int W>
+MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std::int64_t last,
+                                std::int64_t begin, std::int64_t end) {
+    constexpr std::int64_t kStep = tile_cols<W>();
+    constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
+    for (std::int64_t k = 0; k < args.a.depth; k += kDepth) {
+        const std::int64_t depth = std::min(kDepth, args.a.depth - k);
+        std::int64_t col = begin;
+        for (; col + kStep <= panels_end(end); col += kStep)
+            column_of_tiles<W, kStep / W>(args, {0, col, k, depth}, first, last);
+        for (; col < end; col += kPanel)
+            column_of_tiles<W, kPanel / W>(args, {0, col, k, depth}, first, last);
+    }
+}
+
+template <int W>
+MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
+    const std::int64_t across = piece_count(args.out.cols, kCols);
+    const std::int64_t tiles = piece_count(args.out.rows, kTileRows);
+    const std::int64_t blocks = piece_count(tiles, kTiles);
+    for (std::int64_t piece = begin; piece < end; ++piece) {
+        const std::int64_t block = piece / across;
+        const std::int64_t col = piece % across * kCols;
+        block_of_tiles<W>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
+                          std::min(col + kCols, args.out.cols));
+    }
+}
+
+}  // namespace mast::compute

@@ -1,0 +1,85 @@
+// The innermost loop of every product of matrices: six rows by a few vectors of columns, kept in
+// registers while the depth passes.
+#pragma once
+
+#include <cstdint>
+
+#include "compute/simd.h"
+
+namespace mast::compute {
+
+/// Rows of a tile: with two vectors of columns it fills the registers of AVX2, with four those of
+/// AVX-512.
+inline constexpr std::int64_t kTileRows = 6;
+/// Columns of a panel, see panels.h: one line of the cache.
+inline constexpr std::int64_t kPanelCols = 16;
+
+/// Left operand of a tile: a[r, k] = data[r * row + k * depth].
+struct TileLeft {
+    const float* data;
+    std::int64_t row;
+    std::int64_t depth;
+};
+
+/// Right operand: panels of kPanelCols columns; b[k, c] = data[c / 16 * panel + 16 k + c % 16].
+struct TileRight {
+    const float* data;
+    std::int64_t panel;
+};
+
+/// What becomes of a tile's sums: out[r, c] = sum + bias[c] + add[r, c]; null leaves a term out.
+struct TileOut {
+    float* out;
+    std::int64_t stride;
+    const float* bias;
+    const float* add;  ///< as wide as `out`, which it may be
+    std::int64_t add_stride;
+};
+
+/// Columns that one pass of a tile takes with vectors of W floats.
+template <int W>
+constexpr std::int64_t tile_cols() {
+    return W < 16 ? 2 * W : 4 * W;
+}
+
+template <int W, int N>
+MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[kTileRows][N], const TileOut& o) {
+    using V = Simd<W>;
+    for (int r = 0; r < kTileRows; ++r) {
+        for (int j = 0; j < N; ++j) {
+            auto value = sum[r][j];
+            if (o.bias != nullptr) value += V::load(o.bias + j * W);
+            if (o.add != nullptr) value += V::load(o.add + r * o.add_stride + j * W);
+            V::store(o.out + r * o.stride + j * W, value);
+        }
+    }
+}
+
+/// N vectors of columns, from column `first` of a panel on: (6, N W) = a (6, depth) b (depth, N W).
+template <int W, int N>
+MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_t first,
+                              std::int64_t depth, const TileOut& o) {
+    using V = Simd<W>;
+    typename V::Floats sum[kTileRows][N];
+    for (auto& row : sum) {
+        for (auto& v : row)
+            v = V::all(0.0F);
+    }
+    const float* left = a.data;
+    const float* right = b.data + first;
+    for (std::int64_t k = 0; k < depth; ++k) {
+        typename V::Floats column[N];
+        for (int j = 0; j < N; ++j)
+            column[j] = V::load(right + j * W / kPanelCols * b.panel + j * W % kPanelCols);
+        for (int r = 0; r < kTileRows; ++r) {
+            const float x = left[r * a.row];
+            for (int j = 0; j < N; ++j)
+                sum[r][j] += column[j] * x;
+        }
+        left += a.depth;
+        right += kPanelCols;
+    }
+    store_tile<W, N>(sum, o);
+}
+
+}  // namespace mast::compute

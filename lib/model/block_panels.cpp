@@ -1,0 +1,51 @@
+#include "model/block_panels.h"
+
+#include "compute/profile.h"
+
+namespace mast::model {
+
+namespace {
+
+using compute::Panels;
+
+std::int64_t forward_floats(std::int64_t c) {
+    return Panels::floats(c, 3 * c) + Panels::floats(c, c) + Panels::floats(c, 4 * c) +
+           Panels::floats(4 * c, c);
+}
+
+std::int64_t backward_floats(std::int64_t c) {
+    return Panels::floats(3 * c, c) + Panels::floats(c, c) + Panels::floats(4 * c, c) +
+           Panels::floats(c, 4 * c);
+}
+
+/// Packs one matrix after another into the same memory.
+template <class Pack>
+PackedBlock pack_all(const BlockTensors& values, float* memory, const Pack& pack) {
+    const compute::OpTimer timer(compute::Op::pack);
+    const auto next = [&](const Linear& layer) {
+        const Panels panels = pack(layer.weight, memory);
+        memory += Panels::floats(panels.depth, panels.cols);
+        return panels;
+    };
+    PackedBlock packed;
+    packed.qkv = next(values.qkv);
+    packed.attention_out = next(values.attention_out);
+    packed.mlp_in = next(values.mlp_in);
+    packed.mlp_out = next(values.mlp_out);
+    return packed;
+}
+
+}  // namespace
+
+BlockPanels::BlockPanels(std::int64_t width)
+    : forward_memory_(forward_floats(width)), backward_memory_(backward_floats(width)) {}
+
+void BlockPanels::pack_forward(const BlockTensors& values) {
+    forward_ = pack_all(values, forward_memory_.span().data(), compute::pack_transposed);
+}
+
+void BlockPanels::pack_backward(const BlockTensors& values) {
+    backward_ = pack_all(values, backward_memory_.span().data(), compute::pack);
+}
+
+}  // namespace mast::model

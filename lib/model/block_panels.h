@@ -1,0 +1,34 @@
+// The weights of a block, packed for its products.
+#pragma once
+
+#include "compute/buffer.h"
+#include "compute/panels.h"
+#include "model/block.h"
+
+namespace mast::model {
+
+/// Copies of a block's four weight matrices in the order in which one pass reads them.
+struct PackedBlock {
+    compute::Panels qkv, attention_out, mlp_in, mlp_out;
+};
+
+/// Room for the copies of both passes: 24 C² floats and a little.
+class BlockPanels {
+  public:
+    explicit BlockPanels(std::int64_t width);
+
+    /// The copies are as the values were at these calls.
+    void pack_forward(const BlockTensors& values);
+    void pack_backward(const BlockTensors& values);
+
+    const PackedBlock& forward() const { return forward_; }
+    const PackedBlock& backward() const { return backward_; }
+
+  private:
+    compute::Buffer forward_memory_;
+    compute::Buffer backward_memory_;
+    PackedBlock forward_;
+    PackedBlock backward_;
+};
+
+}  // namespace mast::model
