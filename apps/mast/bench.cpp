@@ -20,8 +20,7 @@
 #include "mask/catalogue.h"
 #include "mast/commands.h"
 #include "mast/memory.h"
-#include "mast/options.h"
-#include "model/preset.h"
+#include "mast/model_options.h"
 #include "train/trainer.h"
 
 namespace po = boost::program_options;
@@ -35,19 +34,11 @@ constexpr std::int64_t kObsDim = 17;
 constexpr std::int64_t kActDim = 6;
 
 void declare(po::options_description& options) {
+    add_model_options(options, "smart");
     auto add = options.add_options();
-    add("preset", po::value<std::string>()->default_value("smart"), "tiny, smart, dt or mtm");
-    add("context", po::value<Count>(), "steps of a window; else that of the preset");
-    add("layers", po::value<Count>(), "else those of the preset");
-    add("heads", po::value<Count>(), "else those of the preset");
-    add("width", po::value<Count>(), "channels; else those of the preset");
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
     add("profile", po::bool_switch(), "also print the share of each operation in a step");
     add("steps", po::value<Count>()->default_value(Count{10}), "timed steps, after two untimed");
-}
-
-std::int64_t size_or(const Options& options, const char* name, std::int64_t otherwise) {
-    return options.count(name) == 0 ? otherwise : options[name].as<Count>().value;
 }
 
 double seconds_now() {
@@ -156,21 +147,15 @@ nlohmann::ordered_json shares(const compute::Profile& profile,
 
 int run(Context& context) {
     const auto& options = context.options;
-    const auto& preset = model::find_preset(options["preset"].as<std::string>());
     const auto batch_size = options["batch-size"].as<Count>().value;
     const auto steps = options["steps"].as<Count>().value;
-    model::ModelConfig config;
-    config.context = size_or(options, "context", preset.context);
-    config.layers = size_or(options, "layers", preset.layers);
-    config.heads = size_or(options, "heads", preset.heads);
-    config.width = size_or(options, "width", preset.width);
-    model::check(config);
+    model::ModelConfig config = read_sizes(options);
     NoiseSource source({mask::make_objective("policy", config.layout, config.context)}, batch_size);
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
     check_memory(config, batch_size);
-    model::Transformer model(config);
+    model::Transformer model(config, read_precision(options));
     model::initialise(model.table(), config, context.seed(), model.values());
     train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0, {}});
     const bool profiled = options["profile"].as<bool>();
@@ -195,12 +180,13 @@ int run(Context& context) {
     const double gemm = best_gemm_speed(config, batch_size);
     const double model_gflops = model::training_flops(config, batch_size) / step_seconds / 1e9;
     const auto tokens = static_cast<double>(batch_size * config.tokens());
-    nlohmann::ordered_json line{{"preset", preset.name},
+    nlohmann::ordered_json line{{"preset", chosen_preset(options).name},
                                 {"layers", config.layers},
                                 {"heads", config.heads},
                                 {"width", config.width},
                                 {"tokens", config.tokens()},
                                 {"batch_size", batch_size},
+                                {"precision", options["precision"].as<std::string>()},
                                 {"threads", compute::threads()},
                                 {"tokens_per_second", std::round(tokens / step_seconds)},
                                 {"step_ms", rounded(1e3 * step_seconds, 100)},

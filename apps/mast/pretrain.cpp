@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "mast/commands.h"
 #include "mast/memory.h"
+#include "mast/model_options.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
-#include "model/preset.h"
 #include "store/header.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
@@ -32,17 +32,13 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kEvaluationBatches = 8;
 
 void declare(po::options_description& options) {
+    add_model_options(options, "tiny");
     auto add = options.add_options();
     add("input", po::value<std::vector<std::string>>(), "a store, or files of batches");
     add_output_options(options);
     add_objective_options(options);
     add("tokens", po::value<std::string>()->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
-    add("preset", po::value<std::string>()->default_value("tiny"), "tiny, smart, dt or mtm");
-    add("context", po::value<Count>(), "steps of a window; else that of the preset");
-    add("layers", po::value<Count>(), "else those of the preset");
-    add("heads", po::value<Count>(), "else those of the preset");
-    add("width", po::value<Count>(), "channels; else those of the preset");
     add("steps", po::value<Count>()->default_value(Count{3000}), "updates");
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
     add("learning-rate", po::value<Rate>(), "after the warm-up; else that of the preset");
@@ -68,26 +64,16 @@ std::optional<float> read_mask_token(const Options& options) {
     return value;
 }
 
-std::int64_t size_or(const Options& options, const char* name, std::int64_t otherwise) {
-    return options.count(name) == 0 ? otherwise : options[name].as<Count>().value;
-}
-
-/// Sizes that the command line asks for; layout, channels and outputs come with the data.
-model::ModelConfig read_sizes(const Options& options) {
-    const auto& preset = model::find_preset(options["preset"].as<std::string>());
-    model::ModelConfig config;
+/// Sizes that the command line asks for; channels and outputs come with the data.
+model::ModelConfig read_network(const Options& options) {
+    model::ModelConfig config = read_sizes(options);
     config.layout = mask::Layout(options["tokens"].as<std::string>());
-    config.context = size_or(options, "context", preset.context);
-    config.layers = size_or(options, "layers", preset.layers);
-    config.heads = size_or(options, "heads", preset.heads);
-    config.width = size_or(options, "width", preset.width);
     config.mask_constant = read_mask_token(options);
-    model::check(config);
     return config;
 }
 
 train::TrainOptions read_training(const Options& options) {
-    const auto& preset = model::find_preset(options["preset"].as<std::string>());
+    const auto& preset = chosen_preset(options);
     train::TrainOptions training;
     training.schedule.steps = options["steps"].as<Count>().value;
     training.schedule.peak = options.count("learning-rate") == 0
@@ -299,6 +285,7 @@ train::RunConfig describe_run(const Context& context, const Input& input,
     run.steps = training.schedule.steps;
     run.batch_size = input.source->batch_size();
     run.learning_rate = training.schedule.peak;
+    run.precision = context.options["precision"].as<std::string>();
     run.seed = context.seed();
     run.history = input.history;
     run.history.push_back(context.history_entry(input.hashes));
@@ -311,7 +298,7 @@ int run(Context& context) {
         fail<UsageError>(
             "--output: is -, but a run is a folder, expected the path of one (name a new one)");
     }
-    const auto sizes = read_sizes(context.options);
+    const auto sizes = read_network(context.options);
     auto training = read_training(context.options);
     train::check_run_target(folder, overwrite(context.options));
     auto input = open_input(context.options, sizes, context.seed(), context.terminal);
@@ -322,7 +309,7 @@ int run(Context& context) {
     }
     const auto config = fit_model(sizes, *input.source);
     check_memory(config, input.source->batch_size());
-    model::Transformer model(config);
+    model::Transformer model(config, read_precision(context.options));
     model::initialise(model.table(), model.config(), context.seed(), model.values());
     train::RunWriter writer(folder, overwrite(context.options),
                             describe_run(context, input, model.config(), training));

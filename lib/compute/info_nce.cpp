@@ -51,10 +51,12 @@ double info_nce(Matrix<const float> anchors, Matrix<const float> codes, float sc
     const auto width = codes.cols;
     const double temperature = 1 / std::sqrt(static_cast<double>(width));
     const Panels for_logits =
-        pack_transposed(codes, codes_by_width.get(Panels::floats(width, count)));
-    const Panels for_gradients = pack(codes, codes_by_row.get(Panels::floats(count, width)));
+        pack_transposed(codes, Precision::f32, codes_by_width.get(Panels::floats(width, count)));
+    const Panels for_gradients =
+        pack(codes, Precision::f32, codes_by_row.get(Panels::floats(count, width)));
     const auto strips = [](Matrix<const float> rows) {
-        return rows_of(rows, last_rows.get(Strips::floats(kTileRows, rows.cols)));
+        return rows_of(rows, Precision::f32,
+                       last_rows.get(Strips::row_floats(rows.rows, rows.cols, Precision::f32)));
     };
     return sum_of_pieces(count, [&](std::int64_t first, std::int64_t last) {
         double sum = 0.0;

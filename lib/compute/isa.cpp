@@ -28,6 +28,14 @@ Isa isa() {
     return std::min(best, limit);
 }
 
+bool multiplies_bf16() {
+#if defined(__x86_64__)
+    return isa() == Isa::avx512 && __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return false;
+#endif
+}
+
 void limit_isa(Isa highest) {
     limit = highest;
 }

@@ -15,6 +15,9 @@ Isa isa();
 /// Not to be called while kernels run.
 void limit_isa(Isa highest);
 
+/// Whether isa() is AVX-512 and the machine multiplies pairs of bfloat16 by itself (AVX512_BF16).
+bool multiplies_bf16();
+
 }  // namespace mast::compute
 
 #if defined(__x86_64__)

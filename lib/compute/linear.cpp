@@ -14,17 +14,17 @@ namespace {
 
 // Of the thread that calls; each holds the operand that its name says, packed.
 thread_local Scratch weight_panels;
-thread_local Scratch last_rows;
+thread_local Scratch row_words;
 thread_local Scratch input_panels;
 thread_local Scratch gradient_strips;
 
-Strips strips_of(Matrix<const float> a) {
-    return rows_of(a, last_rows.get(Strips::floats(kTileRows, a.cols)));
+Strips strips_of(Matrix<const float> a, Precision precision) {
+    return rows_of(a, precision, row_words.get(Strips::row_floats(a.rows, a.cols, precision)));
 }
 
 void input_gradient(const Panels& w, Matrix<const float> dout, Matrix<float> dx) {
     const OpTimer timer(Op::linear_by_x);
-    product(strips_of(dout), w, {}, dx);
+    product(strips_of(dout, w.precision), w, {}, dx);
 }
 
 /// Rows first..last of a matrix.
@@ -33,19 +33,19 @@ Matrix<const float> rows_between(Matrix<const float> m, std::int64_t first, std:
 }
 
 /// Some hundred rows at a time, so that a panel of them stays in the first-level cache.
-void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Matrix<float> dw,
-                     std::span<float> dbias) {
+void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Precision precision,
+                     Matrix<float> dw, std::span<float> dbias) {
     const OpTimer timer(Op::linear_by_w);
     constexpr std::int64_t kMostRows = 512;
     const std::int64_t blocks = piece_count(x.rows, kMostRows);
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = x.rows * block / blocks;
         const std::int64_t last = x.rows * (block + 1) / blocks;
-        const auto panels = pack(rows_between(x, first, last),
-                                 input_panels.get(Panels::floats(last - first, x.cols)));
+        const auto panels = pack(rows_between(x, first, last), precision,
+                                 input_panels.get(Panels::floats(last - first, x.cols, precision)));
         const auto strips =
-            pack_columns(rows_between(dout, first, last), dbias,
-                         gradient_strips.get(Strips::floats(dout.cols, last - first)));
+            pack_columns(rows_between(dout, first, last), precision, dbias,
+                         gradient_strips.get(Strips::floats(dout.cols, last - first, precision)));
         product(strips, panels, {.bias = {}, .to = dw}, dw);
     }
 }
@@ -55,20 +55,21 @@ void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Matrix<flo
 void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
             Matrix<const float> residual, Matrix<float> out) {
     const OpTimer timer(Op::linear);
-    product(strips_of(x), w, {bias, residual}, out);
+    product(strips_of(x, w.precision), w, {bias, residual}, out);
 }
 
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
             Matrix<float> out) {
     MAST_ASSERT(w.cols == x.cols && out.cols == w.rows);
-    linear(x, pack_transposed(w, weight_panels.get(Panels::floats(w.cols, w.rows))), bias, {}, out);
+    linear(x, pack_transposed(w, Precision::f32, weight_panels.get(Panels::floats(w.cols, w.rows))),
+           bias, {}, out);
 }
 
 void linear_backward(Matrix<const float> x, const Panels& w, Matrix<const float> dout,
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias) {
     MAST_ASSERT(x.rows == dout.rows && dw.rows == dout.cols && dw.cols == x.cols);
     if (dx) input_gradient(w, dout, dx);
-    weight_gradient(x, dout, dw, dbias);
+    weight_gradient(x, dout, w.precision, dw, dbias);
 }
 
 void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const float> dout,
@@ -77,7 +78,7 @@ void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const 
     Panels panels;
     if (dx) {
         const OpTimer timer(Op::pack);
-        panels = pack(w, weight_panels.get(Panels::floats(w.rows, w.cols)));
+        panels = pack(w, Precision::f32, weight_panels.get(Panels::floats(w.rows, w.cols)));
     }
     linear_backward(x, panels, dout, dx, dw, dbias);
 }

@@ -20,7 +20,8 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
             Matrix<float> out);
 
 /// The same with weights that were packed before, w = pack_transposed(weights), and with
-/// residual (R, N), which may be `out`; an empty view: none.
+/// residual (R, N), which may be `out`; an empty view: none. x is rounded to the weights'
+/// precision.
 void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
             Matrix<const float> residual, Matrix<float> out);
 
@@ -33,7 +34,8 @@ void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
 void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const float> dout,
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
 
-/// The same with w = pack(weights).
+/// The same with w = pack(weights), to whose precision x and dout are rounded in the products; the
+/// gradients, dbias among them, are in single precision.
 void linear_backward(Matrix<const float> x, const Panels& w, Matrix<const float> dout,
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
 

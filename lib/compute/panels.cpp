@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "compute/bf16.h"
 #include "compute/isa.h"
 #include "compute/parallel.h"
+#include "compute/scratch.h"
 #include "compute/transpose.h"
 
 namespace mast::compute {
@@ -14,69 +16,127 @@ namespace {
 // A few panels or strips pass side by side, so that a line of the matrix is fetched once.
 constexpr std::int64_t kPanelsAtOnce = 4;
 constexpr std::int64_t kStripsAtOnce = 8;
+/// Rows that a thread converts at a time.
+constexpr std::int64_t kRowsAtOnce = 32;
 
-struct PanelArgs {
-    Matrix<const float> b;
+thread_local Scratch panel_words;  // of each working thread: rows of one panel, converted
+
+/// The rows of a matrix that make the words of row k: itself.
+template <int W>
+struct OneRow {
+    using V = Simd<W>;
+    using Floats = typename V::Floats;
+    static constexpr std::int64_t kRows = 1;
+
+    /// read(row) gives W elements of a row below `rows`.
+    template <class Read>
+    static MAST_INLINE Floats words(std::int64_t k, std::int64_t, const Read& read, Floats& sum) {
+        const auto v = read(k);
+        sum += v;
+        return v;
+    }
+};
+
+/// Rows 2k and 2k + 1, whose elements are paired; a row beyond the last is zero.
+template <int W>
+struct TwoRows {
+    using V = Simd<W>;
+    using Floats = typename V::Floats;
+    static constexpr std::int64_t kRows = 2;
+
+    template <class Read>
+    static MAST_INLINE Floats words(std::int64_t k, std::int64_t rows, const Read& read,
+                                    Floats& sum) {
+        const auto first = read(2 * k);
+        const auto second = 2 * k + 1 < rows ? read(2 * k + 1) : V::all(0.0F);
+        sum += first;
+        sum += second;
+        return Bf16<W>::pair(first, second);
+    }
+};
+
+/// W elements from column `col` of any row.
+template <int W>
+struct ReadWhole {
+    Matrix<const float> from;
+    std::int64_t col;
+    MAST_INLINE typename Simd<W>::Floats operator()(std::int64_t row) const {
+        return Simd<W>::load(from.row(row) + col);
+    }
+};
+
+/// The first `cols` of them, then zeros.
+template <int W>
+struct ReadFirst {
+    Matrix<const float> from;
+    std::int64_t col;
+    std::int64_t cols;
+    MAST_INLINE typename Simd<W>::Floats operator()(std::int64_t row) const {
+        return Simd<W>::load_first(from.row(row) + col, cols);
+    }
+};
+
+struct PackArgs {
+    Matrix<const float> from;
+    std::int64_t words;  ///< along a column
+    float* sums;         ///< of columns; null: not wanted
     float* to;
 };
 
-/// Panels first..last, all of 16 columns.
-template <int W>
-MAST_INLINE void whole_panels(const PanelArgs& args, std::int64_t first, std::int64_t last) {
+/// Panels first..last, of 16 whole columns each.
+template <int W, class Rows>
+MAST_INLINE void whole_panels(const PackArgs& args, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
-    const std::int64_t depth = args.b.rows;
-    for (std::int64_t k = 0; k < depth; ++k) {
-        const float* from = args.b.row(k) + first * kPanelCols;
-        float* to = args.to + (first * depth + k) * kPanelCols;
+    for (std::int64_t k = 0; k < args.words; ++k) {
         for (std::int64_t p = first; p < last; ++p) {
-            for (int j = 0; j < kPanelCols; j += W)
-                V::store(to + j, V::load(from + j));
-            from += kPanelCols;
-            to += depth * kPanelCols;
+            float* to = args.to + (p * args.words + k) * kPanelCols;
+            for (int j = 0; j < kPanelCols; j += W) {
+                auto unused = V::all(0.0F);
+                V::store(to + j, Rows::words(k, args.from.rows,
+                                             ReadWhole<W>{args.from, p * kPanelCols + j}, unused));
+            }
         }
     }
 }
 
-void last_panel(Matrix<const float> b, float* to) {
-    const std::int64_t cols = b.cols % kPanelCols;
+/// The columns that fill no panel, with zeros beside them.
+template <class Rows>
+void last_panel(const PackArgs& args) {
+    using V = Simd<kPanelCols>;
+    const std::int64_t cols = args.from.cols % kPanelCols;
     if (cols == 0) return;
-    to += (b.cols - cols) * b.rows;
-    std::fill(to, to + b.rows * kPanelCols, 0.0F);
-    for (std::int64_t k = 0; k < b.rows; ++k)
-        std::copy_n(b.row(k) + b.cols - cols, cols, to + k * kPanelCols);
+    const std::int64_t first = args.from.cols - cols;
+    const ReadFirst<kPanelCols> read{args.from, first, cols};
+    auto unused = V::all(0.0F);
+    for (std::int64_t k = 0; k < args.words; ++k) {
+        V::store(args.to + first * args.words + k * kPanelCols,
+                 Rows::words(k, args.from.rows, read, unused));
+    }
 }
 
-struct StripArgs {
-    Matrix<const float> a;
-    float* sums;  // null: not wanted
-    float* to;
-};
-
-/// Strips first..last, up to kStripsAtOnce. Of each row a vector of eight is stored for a strip of
-/// six; the next row overwrites its last two. What lies beyond the last column ends in rows that no
+/// Strips first..last, up to kStripsAtOnce. A vector of eight words is stored for a strip of six;
+/// the next words overwrite its last two. What lies beyond the last column ends in rows that no
 /// product stores.
-template <int W>
-MAST_INLINE void strips(const StripArgs& args, std::int64_t first, std::int64_t last) {
+template <class Rows>
+MAST_INLINE void some_strips(const PackArgs& args, std::int64_t first, std::int64_t last) {
     using V = Simd<8>;
-    const auto& a = args.a;
+    const auto& a = args.from;
     const std::int64_t col = first * kTileRows;
-    const std::int64_t rows = a.rows - 1;
-    float* to = args.to + col * a.rows;
+    float* to = args.to + col * args.words;
     typename V::Floats sum[kStripsAtOnce] = {};
-    for (std::int64_t k = 0; k < rows; ++k) {
+    for (std::int64_t k = 0; k < args.words - 1; ++k) {
         for (std::int64_t s = 0; s < last - first; ++s) {
-            const auto v = V::load(a.row(k) + col + s * kTileRows);
-            V::store(to + (s * a.rows + k) * kTileRows, v);
-            sum[s] += v;
+            const ReadWhole<8> read{a, col + s * kTileRows};
+            V::store(to + (s * args.words + k) * kTileRows, Rows::words(k, a.rows, read, sum[s]));
         }
     }
     // Nothing lies beyond the last row.
+    const std::int64_t k = args.words - 1;
     for (std::int64_t s = 0; s < last - first; ++s) {
         const std::int64_t from = col + s * kTileRows;
         const std::int64_t cols = std::min(kTileRows, a.cols - from);
-        const auto v = V::load_first(a.row(rows) + from, cols);
-        V::store_first(to + (s * a.rows + rows) * kTileRows, v, kTileRows);
-        sum[s] += v;
+        const auto words = Rows::words(k, a.rows, ReadFirst<8>{a, from, cols}, sum[s]);
+        V::store_first(to + (s * args.words + k) * kTileRows, words, kTileRows);
         float lane[8];
         V::store(lane, sum[s]);
         for (std::int64_t c = 0; c < cols && args.sums != nullptr; ++c)
@@ -84,48 +144,111 @@ MAST_INLINE void strips(const StripArgs& args, std::int64_t first, std::int64_t 
     }
 }
 
-MAST_KERNEL(whole_panels, PanelArgs);
-MAST_KERNEL(strips, StripArgs);
+/// Rows first..last in words of neighbours.
+template <int W>
+MAST_INLINE void paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    using V = Simd<W>;
+    const std::int64_t cols = args.from.cols;
+    for (std::int64_t r = first; r < last; ++r) {
+        const float* from = args.from.row(r);
+        float* to = args.to + r * args.words;
+        std::int64_t c = 0;
+        for (; c + 2 * W <= cols; c += 2 * W)
+            V::store(to + c / 2, Bf16<W>::pairs(V::load(from + c), V::load(from + c + W)));
+        for (; c < cols; c += 2) {
+            const auto second = c + 1 < cols ? V::all(from[c + 1]) : V::all(0.0F);
+            V::store_first(to + c / 2, Bf16<W>::pair(V::all(from[c]), second), 1);
+        }
+    }
+}
+
+template <int W>
+MAST_INLINE void panels_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    whole_panels<W, OneRow<W>>(args, first, last);
+}
+template <int W>
+MAST_INLINE void panels_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    whole_panels<W, TwoRows<W>>(args, first, last);
+}
+template <int W>
+MAST_INLINE void strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<OneRow<8>>(args, first, last);
+}
+template <int W>
+MAST_INLINE void strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<TwoRows<8>>(args, first, last);
+}
+
+MAST_KERNEL(panels_f32, PackArgs);
+MAST_KERNEL(panels_bf16, PackArgs);
+MAST_KERNEL(strips_f32, PackArgs);
+MAST_KERNEL(strips_bf16, PackArgs);
+MAST_KERNEL(paired_rows, PackArgs);
+
+/// Rows of w that make one panel of wᵀ, converted if need be.
+Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precision precision) {
+    const Matrix<const float> rows(w.row(first), std::min(kPanelCols, w.rows - first), w.cols);
+    if (precision == Precision::f32) return rows;
+    const std::int64_t words = words_of(w.cols, precision);
+    float* memory = panel_words.get(kPanelCols * words);
+    paired_rows_here()({rows, words, nullptr, memory}, 0, rows.rows);
+    return {memory, rows.rows, words};
+}
 
 }  // namespace
 
-Panels pack(Matrix<const float> b, float* memory) {
-    const PanelArgs args{b, memory};
-    const auto piece = whole_panels_here();
+Panels pack(Matrix<const float> b, Precision precision, float* memory) {
+    const PackArgs args{b, words_of(b.rows, precision), nullptr, memory};
+    const bool plain = precision == Precision::f32;
+    const auto piece = plain ? panels_f32_here() : panels_bf16_here();
     parallel_for(b.cols / kPanelCols, kPanelsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-    last_panel(b, memory);
-    return {memory, b.rows, b.cols};
+    if (plain) {
+        last_panel<OneRow<kPanelCols>>(args);
+    } else {
+        last_panel<TwoRows<kPanelCols>>(args);
+    }
+    return {memory, b.rows, b.cols, precision};
 }
 
-Panels pack_transposed(Matrix<const float> w, float* memory) {
-    parallel_for(piece_count(w.rows, kPanelCols), 1, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t p = first; p < last; ++p) {
-            const std::int64_t row = p * kPanelCols;
-            transpose_padded(w.row(row), w.cols, std::min(kPanelCols, w.rows - row), w.cols,
-                             memory + row * w.cols, kPanelCols);
-        }
+Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory) {
+    const std::int64_t words = words_of(w.cols, precision);
+    parallel_for(piece_count(w.rows, kPanelCols), 1, [&](std::int64_t panel, std::int64_t) {
+        const auto rows = panel_rows(w, panel * kPanelCols, precision);
+        transpose_padded(rows.data, words, rows.rows, words, memory + panel * kPanelCols * words,
+                         kPanelCols);
     });
-    return {memory, w.cols, w.rows};
+    return {memory, w.cols, w.rows, precision};
 }
 
-Strips rows_of(Matrix<const float> a, float* memory) {
-    Strips strips{a.data, a.rows, a.cols, a.cols, 1, kTileRows * a.cols, nullptr};
+Strips rows_of(Matrix<const float> a, Precision precision, float* memory) {
+    const std::int64_t words = words_of(a.cols, precision);
+    Strips strips{a.data, a.rows, a.cols, precision, words, 1, kTileRows * words, nullptr};
+    if (precision == Precision::bf16) {
+        const PackArgs args{a, words, nullptr, memory};
+        const auto piece = paired_rows_here();
+        parallel_for(a.rows, kRowsAtOnce,
+                     [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+        strips.data = memory;
+        memory += a.rows * words;
+    }
     const std::int64_t rest = a.rows % kTileRows;
     if (rest == 0) return strips;
-    transpose_padded(a.row(a.rows - rest), a.cols, rest, a.cols, memory, kTileRows);
+    transpose_padded(strips.data + (a.rows - rest) * words, words, rest, words, memory, kTileRows);
     strips.last = memory;
     return strips;
 }
 
-Strips pack_columns(Matrix<const float> a, std::span<float> sums, float* memory) {
-    MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
+Strips pack_columns(Matrix<const float> a, Precision precision, std::span<float> sums,
+                    float* memory) {
     MAST_ASSERT(a.rows >= 1);
-    const StripArgs args{a, sums.empty() ? nullptr : sums.data(), memory};
-    const auto piece = strips_here();
+    MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
+    const std::int64_t words = words_of(a.rows, precision);
+    const PackArgs args{a, words, sums.empty() ? nullptr : sums.data(), memory};
+    const auto piece = precision == Precision::f32 ? strips_f32_here() : strips_bf16_here();
     parallel_for(piece_count(a.cols, kTileRows), kStripsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-    return {memory, a.cols, a.rows, 1, kTileRows, kTileRows * a.rows, nullptr};
+    return {memory, a.cols, a.rows, precision, 1, kTileRows, kTileRows * words, nullptr};
 }
 
 }  // namespace mast::compute

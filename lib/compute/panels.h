@@ -3,48 +3,67 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/matrix.h"
-#include "compute/tile.h"
+#include "compute/precision.h"
 
 namespace mast::compute {
 
-/// A right operand (depth, cols): panels of 16 columns, each row after row; columns beyond the last
-/// are zero. The memory is the caller's.
+/// Rows of a tile of a product: with two vectors of columns it fills the registers of AVX2, with
+/// four those of AVX-512.
+inline constexpr std::int64_t kTileRows = 6;
+/// Columns of a panel: one line of the cache.
+inline constexpr std::int64_t kPanelCols = 16;
+
+/// A right operand (depth, cols): panels of 16 columns, each row of words after row; columns beyond
+/// the last are zero. The memory is the caller's.
 struct Panels {
     const float* data = nullptr;
     std::int64_t depth = 0;
     std::int64_t cols = 0;
+    Precision precision = Precision::f32;
 
-    static std::int64_t floats(std::int64_t depth, std::int64_t cols) {
-        return (cols + kPanelCols - 1) / kPanelCols * kPanelCols * depth;
+    static std::int64_t floats(std::int64_t depth, std::int64_t cols,
+                               Precision precision = Precision::f32) {
+        return (cols + kPanelCols - 1) / kPanelCols * kPanelCols * words_of(depth, precision);
     }
 };
 
 /// A left operand (rows, depth): tiles of six rows, either as they lie in a matrix or packed.
+/// Strides count words.
 struct Strips {
     const float* data = nullptr;
     std::int64_t rows = 0;
     std::int64_t depth = 0;
-    std::int64_t row_stride = 0;    ///< floats from row to row of a tile
-    std::int64_t depth_stride = 0;  ///< floats from one column of the operand to the next
-    std::int64_t tile_stride = 0;   ///< floats from tile to tile
+    Precision precision = Precision::f32;
+    std::int64_t row_stride = 0;    ///< from row to row of a tile
+    std::int64_t depth_stride = 0;  ///< from one column of words to the next
+    std::int64_t tile_stride = 0;   ///< from tile to tile
     const float* last = nullptr;    ///< an incomplete last tile, packed; null: none
 
     /// Of packed memory, with room for a vector's write past the last.
-    static std::int64_t floats(std::int64_t rows, std::int64_t depth) {
-        return (rows + kTileRows - 1) / kTileRows * kTileRows * depth + kPanelCols;
+    static std::int64_t floats(std::int64_t rows, std::int64_t depth,
+                               Precision precision = Precision::f32) {
+        return (rows + kTileRows - 1) / kTileRows * kTileRows * words_of(depth, precision) +
+               kPanelCols;
+    }
+    /// Of what rows_of() needs: an incomplete last tile, and all rows if they are converted.
+    static std::int64_t row_floats(std::int64_t rows, std::int64_t depth, Precision precision) {
+        const std::int64_t converted = precision == Precision::f32 ? 0 : rows;
+        return (converted + kTileRows) * words_of(depth, precision);
     }
 };
 
 /// Panels of b (depth, cols). memory: Panels::floats(), as in all of these.
-Panels pack(Matrix<const float> b, float* memory);
+Panels pack(Matrix<const float> b, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
-Panels pack_transposed(Matrix<const float> w, float* memory);
-/// Rows of a as they lie there. memory: Strips::floats(6, depth), for an incomplete last tile.
-Strips rows_of(Matrix<const float> a, float* memory);
+Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
+/// Rows of a as they lie there, or their words. memory: Strips::row_floats().
+Strips rows_of(Matrix<const float> a, Precision precision, float* memory);
 /// Packed strips of aᵀ, a (depth, rows); sums[c] += the sum of column c of a; empty: not wanted.
 /// memory: Strips::floats().
-Strips pack_columns(Matrix<const float> a, std::span<float> sums, float* memory);
+Strips pack_columns(Matrix<const float> a, Precision precision, std::span<float> sums,
+                    float* memory);
 
 }  // namespace mast::compute

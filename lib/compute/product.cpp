@@ -9,16 +9,43 @@ namespace mast::compute {
 
 namespace {
 
-MAST_KERNEL(product_pieces, ProductArgs);
+template <int W>
+MAST_INLINE void product_f32(const ProductArgs& args, std::int64_t first, std::int64_t last) {
+    product_pieces<W, DotF32<W>>(args, first, last);
+}
+
+template <int W>
+MAST_INLINE void product_bf16(const ProductArgs& args, std::int64_t first, std::int64_t last) {
+    product_pieces<W, DotBf16<W>>(args, first, last);
+}
+
+MAST_KERNEL(product_f32, ProductArgs);
+MAST_KERNEL(product_bf16, ProductArgs);
+
+#if defined(__x86_64__)
+MAST_TARGET_AVX512 void product_bf16_native(const ProductArgs& args, std::int64_t first,
+                                            std::int64_t last) {
+    product_pieces<16, DotBf16Native<16>>(args, first, last);
+}
+#endif
+
+auto kernel_for(Precision precision) {
+    if (precision == Precision::f32) return product_f32_here();
+#if defined(__x86_64__)
+    if (multiplies_bf16()) return &product_bf16_native;
+#endif
+    return product_bf16_here();
+}
 
 }  // namespace
 
 void product(const Strips& a, const Panels& b, const Addends& addends, Matrix<float> out) {
-    MAST_ASSERT(a.depth == b.depth && out.rows == a.rows && out.cols == b.cols);
+    MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows &&
+                out.cols == b.cols);
     MAST_ASSERT(addends.bias.empty() || static_cast<std::int64_t>(addends.bias.size()) == b.cols);
     MAST_ASSERT(!addends.to || (addends.to.rows == out.rows && addends.to.cols == out.cols));
     const ProductArgs args{a, b, addends, out};
-    const auto run = product_pieces_here();
+    const auto run = kernel_for(a.precision);
     parallel_for(count_pieces(out.rows, out.cols), 1,
                  [&](std::int64_t first, std::int64_t last) { run(args, first, last); });
 }

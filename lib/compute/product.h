@@ -1,4 +1,5 @@
-// Products of matrices in single precision, the same to the bit for any number of threads.
+// Products of matrices with sums in single precision, the same to the bit for any number of
+// threads.
 #pragma once
 
 #include <span>
@@ -13,9 +14,9 @@ struct Addends {
     Matrix<const float> to = {};       ///< (rows, cols), element by element; may be the result
 };
 
-/// out (rows, cols) = a b + addends. Each sum takes the depth in order, 512 at a time, so that it
-/// depends on nothing but its operands and the machine's vector width.
-/// Throws std::logic_error if shapes disagree.
+/// out (rows, cols) = a b + addends. Each sum takes the depth in order, 512 words at a time, so
+/// that it depends on nothing but its operands and the machine's instructions. Operands in bfloat16
+/// are multiplied exactly. Throws std::logic_error if shapes or precisions disagree.
 void product(const Strips& a, const Panels& b, const Addends& addends, Matrix<float> out);
 
 }  // namespace mast::compute

@@ -10,9 +10,9 @@
 
 namespace mast::compute {
 
-/// A block of the left operand, 20 tiles by 512 (240 KB), stays in the second-level cache while the
-/// panels pass; a panel of that depth (32 KB) stays in the first while the tiles pass.
-inline constexpr std::int64_t kDepth = 512;
+/// A block of the left operand, 20 tiles by 512 words (240 KB), stays in the second-level cache
+/// while the panels pass; a panel of that depth (32 KB) stays in the first while the tiles pass.
+inline constexpr std::int64_t kWords = 512;
 inline constexpr std::int64_t kTiles = 20;
 /// Columns of a piece: enough to share the fetching of the block, few enough for many threads.
 inline constexpr std::int64_t kCols = 64;
@@ -31,12 +31,12 @@ MAST_INLINE TileLeft left_of(const Strips& a, std::int64_t tile, std::int64_t k)
     return {a.data + tile * a.tile_stride + k * a.depth_stride, a.row_stride, a.depth_stride};
 }
 
-/// Rows, columns and the range of the depth of one pass.
+/// Rows, columns and the range of words of one pass.
 struct Place {
     std::int64_t tile;
     std::int64_t col;
     std::int64_t k;
-    std::int64_t depth;
+    std::int64_t words;
 };
 
 MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
@@ -49,12 +49,12 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
 }
 
 /// A tile that reaches beyond the last row or column: computed aside, then its part is taken.
-template <int W, int N>
+template <int W, int N, class Dot>
 MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::int64_t first,
-                           std::int64_t depth, std::int64_t rows, std::int64_t cols,
+                           std::int64_t words, std::int64_t rows, std::int64_t cols,
                            const TileOut& o) {
     float sums[kTileRows * N * W];
-    tile_product<W, N>(left, right, first, depth, {sums, N * W, nullptr, nullptr, 0});
+    tile_product<W, N, Dot>(left, right, first, words, {sums, N * W, nullptr, nullptr, 0});
     for (std::int64_t r = 0; r < rows; ++r) {
         for (std::int64_t c = 0; c < cols; ++c) {
             float value = sums[r * N * W + c];
@@ -65,28 +65,28 @@ MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::in
     }
 }
 
-template <int W, int N>
+template <int W, int N, class Dot>
 MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
     const TileLeft left = left_of(args.a, p.tile, p.k);
-    const std::int64_t panel = args.b.depth * kPanelCols;
+    const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
     const TileRight right{args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols, panel};
     const std::int64_t first = p.col % kPanelCols;
     const std::int64_t rows = std::min(kTileRows, args.out.rows - p.tile * kTileRows);
     const std::int64_t cols = std::min<std::int64_t>(N * W, args.out.cols - p.col);
     const TileOut out = out_of(args, p);
     if (rows == kTileRows && cols == N * W) {
-        tile_product<W, N>(left, right, first, p.depth, out);
+        tile_product<W, N, Dot>(left, right, first, p.words, out);
     } else {
-        edge_tile<W, N>(left, right, first, p.depth, rows, cols, out);
+        edge_tile<W, N, Dot>(left, right, first, p.words, rows, cols, out);
     }
 }
 
 /// Tiles first..last of rows, at one place of the columns.
-template <int W, int N>
+template <int W, int N, class Dot>
 MAST_INLINE void column_of_tiles(const ProductArgs& args, Place place, std::int64_t first,
                                  std::int64_t last) {
     for (place.tile = first; place.tile < last; ++place.tile)
-        tile<W, N>(args, place);
+        tile<W, N, Dot>(args, place);
 }
 
 /// Pieces of a product: blocks of rows by blocks of columns.
@@ -99,23 +99,24 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
     return piece_count(end, kPanelCols) * kPanelCols;
 }
 
-/// All rows first..last of tiles by columns col..end, one range of the depth after another.
-template <int W>
+/// All rows first..last of tiles by columns col..end, one range of words after another.
+template <int W, class Dot>
 MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std::int64_t last,
                                 std::int64_t begin, std::int64_t end) {
     constexpr std::int64_t kStep = tile_cols<W>();
     constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
-    for (std::int64_t k = 0; k < args.a.depth; k += kDepth) {
-        const std::int64_t depth = std::min(kDepth, args.a.depth - k);
+    const std::int64_t all_words = words_of(args.a.depth, args.a.precision);
+    for (std::int64_t k = 0; k < all_words; k += kWords) {
+        const std::int64_t words = std::min(kWords, all_words - k);
         std::int64_t col = begin;
         for (; col + kStep <= panels_end(end); col += kStep)
-            column_of_tiles<W, kStep / W>(args, {0, col, k, depth}, first, last);
+            column_of_tiles<W, kStep / W, Dot>(args, {0, col, k, words}, first, last);
         for (; col < end; col += kPanel)
-            column_of_tiles<W, kPanel / W>(args, {0, col, k, depth}, first, last);
+            column_of_tiles<W, kPanel / W, Dot>(args, {0, col, k, words}, first, last);
     }
 }
 
-template <int W>
+template <int W, class Dot>
 MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
     const std::int64_t across = piece_count(args.out.cols, kCols);
     const std::int64_t tiles = piece_count(args.out.rows, kTileRows);
@@ -123,8 +124,8 @@ MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std
     for (std::int64_t piece = begin; piece < end; ++piece) {
         const std::int64_t block = piece / across;
         const std::int64_t col = piece % across * kCols;
-        block_of_tiles<W>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
-                          std::min(col + kCols, args.out.cols));
+        block_of_tiles<W, Dot>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
+                               std::min(col + kCols, args.out.cols));
     }
 }
 

@@ -35,6 +35,12 @@ struct Simd {
     }
     static MAST_INLINE void store(float* p, const Floats& v) { std::memcpy(p, &v, sizeof v); }
     static MAST_INLINE Floats all(float x) { return Floats{} + x; }
+    /// The word at p in all places, whatever it stands for: no arithmetic touches it.
+    static MAST_INLINE Floats broadcast(const float* p) {
+        std::uint32_t word;
+        std::memcpy(&word, p, sizeof word);
+        return from_bits(Words{} + word);
+    }
     static MAST_INLINE Floats max(const Floats& a, const Floats& b) { return a > b ? a : b; }
     static MAST_INLINE Floats abs(const Floats& x) { return from_bits(bits(x) & 0x7FFFFFFFU); }
     static MAST_INLINE Words bits(const Floats& x) { return __builtin_bit_cast(Words, x); }

@@ -1,18 +1,14 @@
 // The innermost loop of every product of matrices: six rows by a few vectors of columns, kept in
-// registers while the depth passes.
+// registers while the depth passes. An operand is words of 32 bits: a float, or two bfloat16.
 #pragma once
 
 #include <cstdint>
 
+#include "compute/bf16.h"
+#include "compute/panels.h"
 #include "compute/simd.h"
 
 namespace mast::compute {
-
-/// Rows of a tile: with two vectors of columns it fills the registers of AVX2, with four those of
-/// AVX-512.
-inline constexpr std::int64_t kTileRows = 6;
-/// Columns of a panel, see panels.h: one line of the cache.
-inline constexpr std::int64_t kPanelCols = 16;
 
 /// Left operand of a tile: a[r, k] = data[r * row + k * depth].
 struct TileLeft {
@@ -42,6 +38,39 @@ constexpr std::int64_t tile_cols() {
     return W < 16 ? 2 * W : 4 * W;
 }
 
+/// How a word of the left operand, in all places, and a vector of words of the right one are
+/// multiplied and added to sums.
+template <int W>
+struct DotF32 {
+    using Floats = typename Simd<W>::Floats;
+    static MAST_INLINE void add(Floats& sum, const Floats& left, const Floats& right) {
+        sum += right * left;
+    }
+};
+
+/// Two products for each word, where the machine multiplies single precision only.
+template <int W>
+struct DotBf16 {
+    using Floats = typename Simd<W>::Floats;
+    static MAST_INLINE void add(Floats& sum, const Floats& left, const Floats& right) {
+        sum += Bf16<W>::first(right) * Bf16<W>::first(left);
+        sum += Bf16<W>::second(right) * Bf16<W>::second(left);
+    }
+};
+
+#if defined(__x86_64__)
+/// The same by one instruction of AVX512_BF16, which treats denormal numbers as zero.
+template <int W>
+struct DotBf16Native {
+    static_assert(W == 16);
+    using Floats = typename Simd<W>::Floats;
+    // By hand, because a built-in function could not be inlined into templates for other machines.
+    static MAST_INLINE void add(Floats& sum, const Floats& left, const Floats& right) {
+        asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(right), "v"(left));
+    }
+};
+#endif
+
 template <int W, int N>
 MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[kTileRows][N], const TileOut& o) {
     using V = Simd<W>;
@@ -55,10 +84,10 @@ MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[kTileRows][N],
     }
 }
 
-/// N vectors of columns, from column `first` of a panel on: (6, N W) = a (6, depth) b (depth, N W).
-template <int W, int N>
+/// N vectors of columns, from column `first` of a panel on: (6, N W) = a (6, words) b (words, N W).
+template <int W, int N, class Dot>
 MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_t first,
-                              std::int64_t depth, const TileOut& o) {
+                              std::int64_t words, const TileOut& o) {
     using V = Simd<W>;
     typename V::Floats sum[kTileRows][N];
     for (auto& row : sum) {
@@ -67,14 +96,14 @@ MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_
     }
     const float* left = a.data;
     const float* right = b.data + first;
-    for (std::int64_t k = 0; k < depth; ++k) {
+    for (std::int64_t k = 0; k < words; ++k) {
         typename V::Floats column[N];
         for (int j = 0; j < N; ++j)
             column[j] = V::load(right + j * W / kPanelCols * b.panel + j * W % kPanelCols);
         for (int r = 0; r < kTileRows; ++r) {
-            const float x = left[r * a.row];
+            const auto x = V::broadcast(left + r * a.row);
             for (int j = 0; j < N; ++j)
-                sum[r][j] += column[j] * x;
+                Dot::add(sum[r][j], x, column[j]);
         }
         left += a.depth;
         right += kPanelCols;

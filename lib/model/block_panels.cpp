@@ -7,24 +7,26 @@ namespace mast::model {
 namespace {
 
 using compute::Panels;
+using compute::Precision;
 
-std::int64_t forward_floats(std::int64_t c) {
-    return Panels::floats(c, 3 * c) + Panels::floats(c, c) + Panels::floats(c, 4 * c) +
-           Panels::floats(4 * c, c);
+std::int64_t forward_floats(std::int64_t c, Precision p) {
+    return Panels::floats(c, 3 * c, p) + Panels::floats(c, c, p) + Panels::floats(c, 4 * c, p) +
+           Panels::floats(4 * c, c, p);
 }
 
-std::int64_t backward_floats(std::int64_t c) {
-    return Panels::floats(3 * c, c) + Panels::floats(c, c) + Panels::floats(4 * c, c) +
-           Panels::floats(c, 4 * c);
+std::int64_t backward_floats(std::int64_t c, Precision p) {
+    return Panels::floats(3 * c, c, p) + Panels::floats(c, c, p) + Panels::floats(4 * c, c, p) +
+           Panels::floats(c, 4 * c, p);
 }
 
 /// Packs one matrix after another into the same memory.
 template <class Pack>
-PackedBlock pack_all(const BlockTensors& values, float* memory, const Pack& pack) {
+PackedBlock pack_all(const BlockTensors& values, Precision precision, float* memory,
+                     const Pack& pack) {
     const compute::OpTimer timer(compute::Op::pack);
     const auto next = [&](const Linear& layer) {
-        const Panels panels = pack(layer.weight, memory);
-        memory += Panels::floats(panels.depth, panels.cols);
+        const Panels panels = pack(layer.weight, precision, memory);
+        memory += Panels::floats(panels.depth, panels.cols, precision);
         return panels;
     };
     PackedBlock packed;
@@ -37,15 +39,18 @@ PackedBlock pack_all(const BlockTensors& values, float* memory, const Pack& pack
 
 }  // namespace
 
-BlockPanels::BlockPanels(std::int64_t width)
-    : forward_memory_(forward_floats(width)), backward_memory_(backward_floats(width)) {}
+BlockPanels::BlockPanels(std::int64_t width, Precision precision)
+    : precision_(precision),
+      forward_memory_(forward_floats(width, precision)),
+      backward_memory_(backward_floats(width, precision)) {}
 
 void BlockPanels::pack_forward(const BlockTensors& values) {
-    forward_ = pack_all(values, forward_memory_.span().data(), compute::pack_transposed);
+    forward_ =
+        pack_all(values, precision_, forward_memory_.span().data(), compute::pack_transposed);
 }
 
 void BlockPanels::pack_backward(const BlockTensors& values) {
-    backward_ = pack_all(values, backward_memory_.span().data(), compute::pack);
+    backward_ = pack_all(values, precision_, backward_memory_.span().data(), compute::pack);
 }
 
 }  // namespace mast::model

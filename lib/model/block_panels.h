@@ -12,10 +12,10 @@ struct PackedBlock {
     compute::Panels qkv, attention_out, mlp_in, mlp_out;
 };
 
-/// Room for the copies of both passes: 24 C² floats and a little.
+/// Room for the copies of both passes: 24 C² elements and a little.
 class BlockPanels {
   public:
-    explicit BlockPanels(std::int64_t width);
+    BlockPanels(std::int64_t width, compute::Precision precision);
 
     /// The copies are as the values were at these calls.
     void pack_forward(const BlockTensors& values);
@@ -25,6 +25,7 @@ class BlockPanels {
     const PackedBlock& backward() const { return backward_; }
 
   private:
+    compute::Precision precision_;
     compute::Buffer forward_memory_;
     compute::Buffer backward_memory_;
     PackedBlock forward_;

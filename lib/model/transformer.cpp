@@ -107,7 +107,7 @@ std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask:
 }
 
 struct Transformer::State {
-    explicit State(const ModelConfig& config_in)
+    State(const ModelConfig& config_in, compute::Precision precision)
         : config(config_in),
           table(config),
           values(table.size()),
@@ -115,7 +115,7 @@ struct Transformer::State {
           value_tensors(table, config, values.span()),
           gradient_tensors(table, config, gradients.span()) {
         for (std::int64_t i = 0; i < packed_blocks(config); ++i)
-            panels.emplace_back(config.width);
+            panels.emplace_back(config.width, precision);
     }
 
     /// Whether every block keeps its packed weights for all micro-batches of a run.
@@ -226,9 +226,9 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
     return sums;
 }
 
-Transformer::Transformer(const ModelConfig& config) {
+Transformer::Transformer(const ModelConfig& config, compute::Precision precision) {
     check(config);
-    state_ = std::make_unique<State>(config);
+    state_ = std::make_unique<State>(config, precision);
 }
 Transformer::~Transformer() = default;
 Transformer::Transformer(Transformer&&) noexcept = default;

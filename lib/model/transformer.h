@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "compute/precision.h"
 #include "mask/batch.h"
 #include "model/config.h"
 #include "model/parameters.h"
@@ -37,7 +38,10 @@ std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask:
 /// of micro-batches beyond the order of sums.
 class Transformer {
   public:
-    explicit Transformer(const ModelConfig& config);
+    /// precision: of the operands of the blocks' products; values, gradients and all sums are in
+    /// single precision.
+    explicit Transformer(const ModelConfig& config,
+                         compute::Precision precision = compute::Precision::f32);
     ~Transformer();
     Transformer(Transformer&&) noexcept;
 

@@ -91,6 +91,7 @@ std::string to_json(const RunConfig& config) {
     json["training"] = {{"steps", config.steps},
                         {"batch_size", config.batch_size},
                         {"learning_rate", config.learning_rate},
+                        {"precision", config.precision},
                         {"seed", config.seed}};
     for (const auto modality : store::kModalities) {
         const auto mean = config.scaler.mean(modality);
@@ -120,6 +121,7 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
         config.steps = training.at("steps").get<std::int64_t>();
         config.batch_size = training.at("batch_size").get<std::int64_t>();
         config.learning_rate = training.at("learning_rate").get<double>();
+        config.precision = training.value("precision", config.precision);
         config.seed = training.at("seed").get<std::uint64_t>();
         for (const auto& part : json.at("components")) {
             config.components.push_back({part.at("name").get<std::string>(),

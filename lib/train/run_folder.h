@@ -24,6 +24,7 @@ struct RunConfig {
     std::int64_t steps = 0;                    ///< of training
     std::int64_t batch_size = 0;
     double learning_rate = 0;
+    std::string precision = "f32";  ///< of the blocks' products while it was trained
     std::uint64_t seed = 0;
     store::History history;
 };

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <vector>
 
@@ -56,24 +58,38 @@ std::vector<float> room(std::int64_t floats) {
     return std::vector<float>(static_cast<std::size_t>(floats), 99.0F);
 }
 
+/// The nearest number with eight binary digits, ties to even, by arithmetic on doubles.
+float nearest_bf16(float x) {
+    int exponent = 0;
+    const double fraction = std::frexp(static_cast<double>(x), &exponent);
+    return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8));
+}
+
+std::vector<float> rounded(std::vector<float> values, Precision precision) {
+    for (float& v : values)
+        v = precision == Precision::bf16 ? nearest_bf16(v) : v;
+    return values;
+}
+
 /// The same product from rows as they lie and from packed ones, with plain and transposed panels.
 template <class Product>
-void check_all_packings(const Sizes& s, const Product& multiply) {
+void check_all_packings(const Sizes& s, Precision precision, const Product& multiply) {
     const auto a = draw("a", s.rows * s.depth);
     const auto b = draw("b", s.depth * s.cols);
-    const auto expected = plain(a, b, s);
+    const auto expected = plain(rounded(a, precision), rounded(b, precision), s);
     const auto at = transposed(a, s.rows);
     const auto bt = transposed(b, s.depth);
-    auto last = room(Strips::floats(kTileRows, s.depth));
-    auto packed = room(Strips::floats(s.rows, s.depth));
-    auto panels = room(Panels::floats(s.depth, s.cols));
+    auto words = room(Strips::row_floats(s.rows, s.depth, precision));
+    auto packed = room(Strips::floats(s.rows, s.depth, precision));
+    auto panels = room(Panels::floats(s.depth, s.cols, precision));
     auto panels_t = panels;
-    const Strips lying = rows_of({std::span(a), s.rows, s.depth}, last.data());
-    const Strips strips = pack_columns({std::span(at), s.depth, s.rows}, {}, packed.data());
+    const Strips lying = rows_of({std::span(a), s.rows, s.depth}, precision, words.data());
+    const Strips strips =
+        pack_columns({std::span(at), s.depth, s.rows}, precision, {}, packed.data());
     for (const Strips& left : {lying, strips}) {
         for (const Panels& right :
-             {pack({std::span(b), s.depth, s.cols}, panels.data()),
-              pack_transposed({std::span(bt), s.cols, s.depth}, panels_t.data())}) {
+             {pack({std::span(b), s.depth, s.cols}, precision, panels.data()),
+              pack_transposed({std::span(bt), s.cols, s.depth}, precision, panels_t.data())}) {
             auto out = room(s.rows * s.cols);
             multiply(left, right, Matrix<float>(std::span(out), s.rows, s.cols));
             CHECK(distance(out, expected) < 4e-6);
@@ -85,12 +101,15 @@ void check_all_packings(const Sizes& s, const Product& multiply) {
 
 TEST_SUITE("compute/product") {
     TEST_CASE("products of all shapes and packings agree with plain loops in double precision") {
-        for (const Sizes& s : kSizes) {
-            CAPTURE(s.rows);
-            CAPTURE(s.cols);
-            check_all_packings(s, [](const Strips& a, const Panels& b, Matrix<float> out) {
-                product(a, b, {}, out);
-            });
+        for (const Precision precision : {Precision::f32, Precision::bf16}) {
+            for (const Sizes& s : kSizes) {
+                CAPTURE(s.rows);
+                CAPTURE(s.cols);
+                check_all_packings(s, precision,
+                                   [](const Strips& a, const Panels& b, Matrix<float> out) {
+                                       product(a, b, {}, out);
+                                   });
+            }
         }
     }
 
@@ -103,10 +122,39 @@ TEST_SUITE("compute/product") {
                     kernel({a, b, {}, out}, 0, count_pieces(out.rows, out.cols));
                 };
             };
-            check_all_packings(s, run(&product_pieces<4>));
-            check_all_packings(s, run(&product_pieces<8>));
-            check_all_packings(s, run(&product_pieces<16>));
+            check_all_packings(s, Precision::f32, run(&product_pieces<4, DotF32<4>>));
+            check_all_packings(s, Precision::f32, run(&product_pieces<8, DotF32<8>>));
+            check_all_packings(s, Precision::f32, run(&product_pieces<16, DotF32<16>>));
+            check_all_packings(s, Precision::bf16, run(&product_pieces<4, DotBf16<4>>));
+            check_all_packings(s, Precision::bf16, run(&product_pieces<8, DotBf16<8>>));
+            check_all_packings(s, Precision::bf16, run(&product_pieces<16, DotBf16<16>>));
         }
+    }
+
+    TEST_CASE("bfloat16 operands are rounded to the nearest, ties to even") {
+        // One product with 1, read back exactly. 1 + 2^-8 lies between 1 and 1 + 2^-7.
+        const float tie_down = 1.00390625F;
+        const float tie_up = 1.01171875F;
+        const float inf = std::numeric_limits<float>::infinity();
+        const float largest = std::numeric_limits<float>::max();
+        const std::vector<float> given{1.0F, tie_down, tie_up,  -tie_down, 1.0041F,
+                                       0.0F, inf,      largest, -inf,      3.14159265F};
+        const std::vector<float> expected{1.0F, 1.0F, 1.015625F, -1.0F, 1.0078125F,
+                                          0.0F, inf,  inf,       -inf,  3.140625F};
+        const std::vector<float> one{1.0F};
+        const auto count = static_cast<std::int64_t>(given.size());
+        auto words = room(Strips::row_floats(count, 1, Precision::bf16));
+        auto panel = room(Panels::floats(1, 1, Precision::bf16));
+        std::vector<float> out(given.size());
+        product(rows_of({std::span(given), count, 1}, Precision::bf16, words.data()),
+                pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
+                {std::span(out), count, 1});
+        CHECK(out == expected);
+        const std::vector<float> nan{std::numeric_limits<float>::quiet_NaN()};
+        product(rows_of({std::span(nan), 1, 1}, Precision::bf16, words.data()),
+                pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
+                {std::span(out).first(1), 1, 1});
+        CHECK(std::isnan(out[0]));
     }
 
     TEST_CASE("bias and addend come once to each sum, also in place") {
@@ -122,10 +170,12 @@ TEST_SUITE("compute/product") {
                 expected[i] += static_cast<double>(addend[i]) +
                                static_cast<double>(bias[i % static_cast<std::size_t>(s.cols)]);
             }
-            auto last = room(Strips::floats(kTileRows, s.depth));
+            auto last = room(Strips::row_floats(s.rows, s.depth, Precision::f32));
             auto memory = room(Panels::floats(s.depth, s.cols));
-            const Strips left = rows_of({std::span(a), s.rows, s.depth}, last.data());
-            const Panels right = pack({std::span(b), s.depth, s.cols}, memory.data());
+            const Strips left =
+                rows_of({std::span(a), s.rows, s.depth}, Precision::f32, last.data());
+            const Panels right =
+                pack({std::span(b), s.depth, s.cols}, Precision::f32, memory.data());
             auto out = room(s.rows * s.cols);
             product(left, right, {bias, {std::span<const float>(addend), s.rows, s.cols}},
                     {std::span(out), s.rows, s.cols});
@@ -144,30 +194,38 @@ TEST_SUITE("compute/product") {
             std::vector<float> a;
             for (std::int64_t i = 0; i < 3 * cols; ++i)
                 a.push_back(static_cast<float>(i + 1));
-            std::vector<float> sums(static_cast<std::size_t>(cols), 1000.0F);
+            const std::vector<float> sums(static_cast<std::size_t>(cols), 1000.0F);
             auto memory = room(Strips::floats(cols, 3));
-            pack_columns({std::span(a), 3, cols}, sums, memory.data());
-            for (std::int64_t c = 0; c < cols; ++c) {
-                CHECK(sums[static_cast<std::size_t>(c)] ==
-                      static_cast<float>(1000 + 3 * (c + 1) + 3 * cols));
+            for (const Precision precision : {Precision::f32, Precision::bf16}) {
+                auto both = sums;
+                pack_columns({std::span(a), 3, cols}, precision, both, memory.data());
+                for (std::int64_t c = 0; c < cols; ++c) {
+                    CHECK(both[static_cast<std::size_t>(c)] ==
+                          static_cast<float>(1000 + 3 * (c + 1) + 3 * cols));
+                }
             }
         }
     }
 
     TEST_CASE("packing stays within the room that it asks for") {
-        for (const Sizes& s : kSizes) {
-            const auto a = draw("a", s.depth * s.rows);
-            const auto strips = Strips::floats(s.rows, s.depth);
-            const auto panels = Panels::floats(s.depth, s.rows);
-            auto memory = room(strips + 1);
-            pack_columns({std::span(a), s.depth, s.rows}, {}, memory.data());
-            CHECK(memory.back() == 99.0F);
-            memory = room(panels + 1);
-            pack({std::span(a), s.depth, s.rows}, memory.data());
-            CHECK(memory.back() == 99.0F);
-            memory = room(Panels::floats(s.rows, s.depth) + 1);
-            pack_transposed({std::span(a), s.depth, s.rows}, memory.data());
-            CHECK(memory.back() == 99.0F);
+        for (const Precision precision : {Precision::f32, Precision::bf16}) {
+            for (const Sizes& s : kSizes) {
+                const auto a = draw("a", s.depth * s.rows);
+                const Matrix<const float> m(a.data(), s.depth, s.rows);
+                const auto untouched = [&](std::int64_t floats, const auto& pack_into) {
+                    auto memory = room(floats + 1);
+                    pack_into(memory.data());
+                    return memory.back() == 99.0F;
+                };
+                CHECK(untouched(Strips::floats(s.rows, s.depth, precision),
+                                [&](float* to) { pack_columns(m, precision, {}, to); }));
+                CHECK(untouched(Strips::row_floats(s.depth, s.rows, precision),
+                                [&](float* to) { rows_of(m, precision, to); }));
+                CHECK(untouched(Panels::floats(s.depth, s.rows, precision),
+                                [&](float* to) { pack(m, precision, to); }));
+                CHECK(untouched(Panels::floats(s.rows, s.depth, precision),
+                                [&](float* to) { pack_transposed(m, precision, to); }));
+            }
         }
     }
 
@@ -175,10 +233,12 @@ TEST_SUITE("compute/product") {
         std::vector<float> v(64);
         const std::span<float> s(v);
         const Panels b{v.data(), 3, 4};
-        const Strips a{v.data(), 2, 3, 3, 1, 18, v.data()};
+        const Strips a{v.data(), 2, 3, Precision::f32, 3, 1, 18, v.data()};
         CHECK_THROWS_AS(product(a, b, {}, {s, 2, 5}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {}, {s, 3, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, {v.data(), 2, 4}, {}, {s, 2, 4}), std::logic_error);
+        CHECK_THROWS_AS(product(a, {v.data(), 3, 4, Precision::bf16}, {}, {s, 2, 4}),
+                        std::logic_error);
         CHECK_THROWS_AS(product(a, b, {s.first(3), {}}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {{}, {s, 2, 3}}, {s, 2, 4}), std::logic_error);
     }
