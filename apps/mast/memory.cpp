@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -45,11 +46,12 @@ void check_memory(const model::ModelConfig& config, const train::BatchSource& so
     const double had =
         std::min({available_bytes(), group_memory_limit("/"), address_space_bytes()});
     if (needed <= had) return;
-    constexpr double kGb = 1e9;
+    // Need rounded up and room rounded down: the first always reads as the larger one.
+    constexpr double kTenthGb = 1e8;
     fail<Error>(
         "memory: the training needs {:.1f} GB, expected at most the {:.1f} GB to be had (use fewer "
         "--layers, a smaller --width, --context or --batch-size)",
-        needed / kGb, had / kGb);
+        std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10);
 }
 
 }  // namespace mast::cli
