@@ -129,10 +129,14 @@ double gemm_speed(const model::ModelConfig& config, std::int64_t rows) {
     return best;
 }
 
-/// Over the rows of a micro-batch, which stay in the cache, or of the whole batch.
+/// Over the rows of a micro-batch, which stay in the cache, or of the whole batch, as far as more
+/// rows still help.
 double best_gemm_speed(const model::ModelConfig& config, std::int64_t batch) {
     constexpr std::int64_t kFewRows = 512;
-    return std::max(gemm_speed(config, kFewRows), gemm_speed(config, batch * config.tokens()));
+    constexpr std::int64_t kManyRows = 16384;
+    const std::int64_t windows = std::min(batch, kManyRows);
+    return std::max(gemm_speed(config, kFewRows),
+                    gemm_speed(config, std::min(windows * config.tokens(), kManyRows)));
 }
 
 double peak_rss_mb() {
