@@ -17,7 +17,8 @@ constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 double limit_in(const fs::path& file) {
     std::ifstream in(file);
     double bytes = 0;
-    return in >> bytes ? bytes : kUnlimited;
+    if (!(in >> bytes)) return kUnlimited;
+    return bytes;
 }
 
 /// The least limit of a group and of all groups around it. Inside a container the group's own path

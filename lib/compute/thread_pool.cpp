@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t kOpen = std::uint32_t{1} << 31U;
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): each thread has its own
 thread_local bool inside_job = false;
 
 void pause() {
