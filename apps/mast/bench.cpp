@@ -33,6 +33,9 @@ namespace {
 constexpr std::int64_t kObsDim = 17;
 constexpr std::int64_t kActDim = 6;
 
+/// Steps that only warm up, before the timed ones.
+constexpr std::int64_t kUntimed = 2;
+
 void declare(po::options_description& options) {
     add_model_options(options, "smart");
     auto add = options.add_options();
@@ -114,10 +117,14 @@ double gemm_speed(const model::ModelConfig& config, std::int64_t rows) {
     return best;
 }
 
-/// Over the rows of a micro-batch, which stay in the cache, or of the whole batch.
+/// Over the rows of a micro-batch, which stay in the cache, or of the whole batch, as far as more
+/// rows still help.
 double best_gemm_speed(const model::ModelConfig& config, std::int64_t batch) {
     constexpr std::int64_t kFewRows = 512;
-    return std::max(gemm_speed(config, kFewRows), gemm_speed(config, batch * config.tokens()));
+    constexpr std::int64_t kManyRows = 16384;
+    const std::int64_t windows = std::min(batch, kManyRows);
+    return std::max(gemm_speed(config, kFewRows),
+                    gemm_speed(config, std::min(windows * config.tokens(), kManyRows)));
 }
 
 double peak_rss_mb() {
@@ -154,25 +161,25 @@ int run(Context& context) {
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
-    check_memory(config, batch_size);
+    check_memory(config, source);
     model::Transformer model(config, read_precision(options));
     model::initialise(model.table(), config, context.seed(), model.values());
-    train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0, {}});
+    train::Trainer trainer(model, source, {{1e-4, 0, steps, 0.1}, {}, 1.0, {}});
     const bool profiled = options["profile"].as<bool>();
     compute::Profile profile{&seconds_now};
     std::vector<double> seconds;
     std::vector<double> cpu_seconds;
-    for (std::int64_t step = 0; step < steps + 2; ++step) {
+    for (std::int64_t step = -kUntimed; step < steps; ++step) {
         context.stop.check();
         const double start = seconds_now();
         const double cpu_start = cpu_seconds_now();
-        if (step == 2 && profiled) compute::profile_into(&profile);
+        if (step == 0 && profiled) compute::profile_into(&profile);
         trainer.step();
-        if (step >= 2) {
+        if (step >= 0) {
             seconds.push_back(seconds_now() - start);
             cpu_seconds.push_back(cpu_seconds_now() - cpu_start);
         }
-        context.terminal.progress(step + 1, steps + 2, "steps");
+        context.terminal.progress(std::max<std::int64_t>(0, step + 1), steps, "steps");
     }
     compute::profile_into(nullptr);
     const double step_seconds = median(seconds);

@@ -7,6 +7,7 @@
 #include <exception>
 #include <fstream>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ namespace po = boost::program_options;
 namespace mast::cli {
 
 namespace {
+
+constexpr const char* kOutOfMemory =
+    "out of memory, expected more (use smaller batches or a smaller model)";
 
 const Command* find(std::string_view name) {
     const auto all = commands();
@@ -192,8 +196,10 @@ int run_program(const std::vector<std::string>& words) {
     } catch (const Interrupted& interrupted) {
         return kSignal + interrupted.signal_number;
     } catch (const std::bad_alloc&) {
-        return report("out of memory, expected more (use smaller batches or a smaller model)",
-                      kFailed);
+        return report(kOutOfMemory, kFailed);
+    } catch (const std::length_error&) {
+        // More than a container can count: no machine has it either.
+        return report(kOutOfMemory, kFailed);
     } catch (const std::exception& error) {
         return report(error.what(), kFailed);
     }

@@ -216,10 +216,13 @@ void refuse_full_disk(const Plan& plan, const window::Channels& channels, std::i
     const auto folder = plan.output.parent_path();
     const auto space = std::filesystem::space(folder.empty() ? "." : folder, error);
     if (error || needed <= static_cast<double>(space.available)) return;
+    // Need rounded up and room rounded down: the first always reads as the larger one.
+    constexpr double kMb = 1e6;
     fail<IoError>(
         "{}: would take {:.0f} MB, expected at most the {:.0f} MB that are free (ask "
         "for fewer --batches, or use --compact)",
-        plan.output.string(), needed / 1e6, static_cast<double>(space.available) / 1e6);
+        plan.output.string(), std::ceil(needed / kMb),
+        std::floor(static_cast<double>(space.available) / kMb));
 }
 
 using Json = nlohmann::ordered_json;

@@ -1,10 +1,14 @@
 #include "mast/memory.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <string>
 
+#include "base/control_group.h"
 #include "base/error.h"
 #include "model/memory.h"
 
@@ -26,24 +30,28 @@ double available_bytes() {
     return kUnknown;
 }
 
-/// The limit that a container or a batch system set for all of its processes.
-double group_limit_bytes() {
-    std::ifstream in("/sys/fs/cgroup/memory.max");
-    double bytes = 0;
-    return in >> bytes ? bytes : kUnknown;  // "max": none
+/// What ulimit -v leaves to this process.
+double address_space_bytes() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kUnknown;
+    return static_cast<double>(limit.rlim_cur);
 }
 
 }  // namespace
 
-void check_memory(const model::ModelConfig& config, std::int64_t batch) {
-    const double needed = model::training_bytes(config, batch);
-    const double had = std::min(available_bytes(), group_limit_bytes());
+void check_memory(const model::ModelConfig& config, const train::BatchSource& source) {
+    const auto batch = source.batch_size();
+    const double needed = model::training_bytes(config, batch) +
+                          mask::batch_bytes(source.channels(), source.objectives(), batch);
+    const double had =
+        std::min({available_bytes(), group_memory_limit("/"), address_space_bytes()});
     if (needed <= had) return;
-    constexpr double kGb = 1e9;
+    // Need rounded up and room rounded down: the first always reads as the larger one.
+    constexpr double kTenthGb = 1e8;
     fail<Error>(
         "memory: the training needs {:.1f} GB, expected at most the {:.1f} GB to be had (use fewer "
-        "--layers, a smaller --width or --context)",
-        needed / kGb, had / kGb);
+        "--layers, a smaller --width, --context or --batch-size)",
+        std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10);
 }
 
 }  // namespace mast::cli

@@ -308,7 +308,7 @@ int run(Context& context) {
             context.options["schedule"].as<std::vector<std::string>>(), input.source->objectives());
     }
     const auto config = fit_model(sizes, *input.source);
-    check_memory(config, input.source->batch_size());
+    check_memory(config, *input.source);
     model::Transformer model(config, read_precision(context.options));
     model::initialise(model.table(), model.config(), context.seed(), model.values());
     train::RunWriter writer(folder, overwrite(context.options),

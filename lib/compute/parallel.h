@@ -7,6 +7,7 @@
 namespace mast::compute {
 
 /// Sets how many threads share the work; n >= 1. At first: the cores that this process may use.
+/// They are fewer where the system starts no more.
 void set_threads(int n);
 int threads();
 
@@ -21,8 +22,9 @@ void run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, const vo
 
 /// Calls body(first, last) for consecutive pieces of 0 .. count-1, each of `grain` items (the last
 /// may be shorter), on up to threads() threads. The pieces depend on count and grain only.
-/// Allocates nothing once its threads run. body must not throw. Inside
-/// another parallel_for, or beside one of another thread, it runs on the calling thread alone.
+/// Allocates nothing once its threads run. What body throws comes out; some of the other pieces may
+/// then not have run. Inside another parallel_for, or beside one of another thread, it runs on the
+/// calling thread alone.
 template <class Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
     detail::run_pieces(

@@ -4,6 +4,7 @@ namespace mast::compute {
 
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): each thread has its own
 thread_local Profile* asked_for = nullptr;
 
 }  // namespace

@@ -30,7 +30,7 @@ inline constexpr std::array kOpNames{
 
 /// Seconds by operation. The clock is the caller's: nothing in lib/ knows what time it is.
 struct Profile {
-    double (*now)();  ///< seconds since any moment
+    double (*now)() = nullptr;  ///< seconds since any moment
     std::array<double, kOpNames.size()> seconds{};
 };
 

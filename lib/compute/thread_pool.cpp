@@ -1,5 +1,10 @@
 #include "compute/thread_pool.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "base/thread.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -10,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t kOpen = std::uint32_t{1} << 31U;
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): each thread has its own
 thread_local bool inside_job = false;
 
 void pause() {
@@ -29,6 +35,21 @@ void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
     value.wait(old, std::memory_order_acquire);
 }
 
+/// The calling thread has the pool. It is another's again even if memory runs out.
+class Turn {
+  public:
+    explicit Turn(std::atomic<bool>& busy) : busy_(busy) { inside_job = true; }
+    ~Turn() {
+        inside_job = false;
+        busy_ = false;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+  private:
+    std::atomic<bool>& busy_;
+};
+
 }  // namespace
 
 ThreadPool::~ThreadPool() {
@@ -39,13 +60,16 @@ ThreadPool::~ThreadPool() {
         worker.join();
 }
 
-void ThreadPool::start(int workers) {
-    const auto wanted = static_cast<std::size_t>(workers);
-    while (shares_.size() < wanted + 1)
+void ThreadPool::start(std::size_t workers) {
+    // All room first: nothing may fail between a thread's start and its place in the list.
+    while (shares_.size() <= workers)
         shares_.emplace_back();
-    while (workers_.size() < wanted) {
+    workers_.reserve(workers);
+    while (workers_.size() < workers && !refused_) {
         const std::size_t own = workers_.size() + 1;
-        workers_.emplace_back([this, own, seen = jobs_.load()] { work(own, seen); });
+        auto worker = try_thread([this, own, seen = jobs_.load()] { work(own, seen); });
+        refused_ = !worker.joinable();
+        if (!refused_) workers_.push_back(std::move(worker));
     }
 }
 
@@ -74,13 +98,21 @@ void ThreadPool::leave() {
     if (inside_.fetch_sub(1) == 1) inside_.notify_one();
 }
 
+void ThreadPool::run_piece(std::int64_t piece) noexcept {
+    try {
+        call_(body_, piece);
+    } catch (...) {
+        if (!failed_.exchange(true)) failure_ = std::current_exception();
+    }
+}
+
 void ThreadPool::take_pieces(std::size_t own) {
     for (std::size_t i = 0; i < threads_; ++i) {
         auto& share = shares_[(own + i) % threads_];
         for (;;) {
             const auto piece = share.next.fetch_add(1, std::memory_order_relaxed);
             if (piece >= share.end) break;
-            call_(body_, piece);
+            run_piece(piece);
         }
     }
 }
@@ -96,23 +128,23 @@ void ThreadPool::close() {
 
 bool ThreadPool::run(std::int64_t pieces, int threads, Call call, const void* body) {
     if (inside_job || busy_.exchange(true)) return false;
-    inside_job = true;
-    start(threads - 1);
+    const Turn turn(busy_);
+    start(static_cast<std::size_t>(threads) - 1);
     call_ = call;
     body_ = body;
-    threads_ = static_cast<std::size_t>(threads);
-    for (int i = 0; i < threads; ++i) {
+    threads_ = std::min(static_cast<std::size_t>(threads), workers_.size() + 1);
+    const auto shares = static_cast<std::int64_t>(threads_);
+    for (std::int64_t i = 0; i < shares; ++i) {
         auto& share = shares_[static_cast<std::size_t>(i)];
-        share.next.store(pieces * i / threads, std::memory_order_relaxed);
-        share.end = pieces * (i + 1) / threads;
+        share.next.store(pieces * i / shares, std::memory_order_relaxed);
+        share.end = pieces * (i + 1) / shares;
     }
     inside_.store(kOpen);
     ++jobs_;
     jobs_.notify_all();
     take_pieces(0);
     close();
-    inside_job = false;
-    busy_ = false;
+    if (failed_.exchange(false)) std::rethrow_exception(std::exchange(failure_, nullptr));
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -25,8 +26,9 @@ class ThreadPool {
     ThreadPool& operator=(const ThreadPool&) = delete;
 
     /// Calls call(body, piece) once for each of 0 .. pieces - 1, on at most `threads` threads, and
-    /// returns when all are done. One job at a time: false, and nothing is done, while another
-    /// thread has one, or from inside a job.
+    /// returns when all are done; on fewer where the system starts no more. One job at a time:
+    /// false, and nothing is done, while another thread has one, or from inside a job. What a piece
+    /// throws comes out when the others are done; of several, one.
     bool run(std::int64_t pieces, int threads, Call call, const void* body);
 
   private:
@@ -36,15 +38,17 @@ class ThreadPool {
         std::int64_t end = 0;
     };
 
-    void start(int workers);
+    void start(std::size_t workers);
     void work(std::size_t own, std::uint32_t seen);
     bool enter();
     void leave();
+    void run_piece(std::int64_t piece) noexcept;
     void take_pieces(std::size_t own);
     void close();
 
     std::atomic<bool> busy_{false};
     std::vector<std::thread> workers_;
+    bool refused_ = false;      ///< the system starts no more workers
     std::deque<Share> shares_;  ///< of the caller, then of each worker
 
     // The job. Written only while it is closed and nobody is inside.
@@ -55,6 +59,9 @@ class ThreadPool {
     std::atomic<std::uint32_t> jobs_{0};    ///< started so far: workers wait for it to change
     std::atomic<std::uint32_t> inside_{0};  ///< workers in the job, and kOpen while it is open
     std::atomic<bool> stop_{false};
+
+    std::exception_ptr failure_;  ///< what the first piece to fail threw
+    std::atomic<bool> failed_{false};
 };
 
 }  // namespace mast::compute

@@ -70,4 +70,21 @@ void mask_windows(const std::vector<Objective>& objectives, const DrawKey& first
     }
 }
 
+double batch_bytes(const window::Channels& channels, const std::vector<Objective>& objectives,
+                   std::int64_t batch) {
+    double step = sizeof(std::uint8_t);  // valid
+    for (const auto& channel : channels) {
+        step += channel.discrete ? double{sizeof(std::int32_t)}
+                                 : sizeof(float) * static_cast<double>(channel.dim);
+    }
+    constexpr double kPlace = 2 * sizeof(std::int64_t);  // episode and start
+    double window = kPlace + step * static_cast<double>(objectives.front().steps);
+    for (const auto& objective : objectives) {
+        constexpr double kMarks = 2 * sizeof(std::uint8_t);  // hidden and predict
+        const double token = kMarks + (objective.replaces ? double{sizeof(std::int32_t)} : 0.0);
+        window += token * static_cast<double>(objective.tokens());
+    }
+    return window * static_cast<double>(batch);
+}
+
 }  // namespace mast::mask

@@ -38,4 +38,9 @@ struct Batch {
 /// it is masked where there is no other sample.
 void mask_windows(const std::vector<Objective>& objectives, const DrawKey& first, Batch& batch);
 
+/// Bytes of a batch of so many windows, in double precision: sizes that no machine has must not
+/// overflow.
+double batch_bytes(const window::Channels& channels, const std::vector<Objective>& objectives,
+                   std::int64_t batch);
+
 }  // namespace mast::mask

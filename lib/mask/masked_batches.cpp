@@ -1,6 +1,7 @@
 #include "mask/masked_batches.h"
 
 #include "base/assert.h"
+#include "base/thread.h"
 
 namespace mast::mask {
 
@@ -12,7 +13,7 @@ MaskedBatches::MaskedBatches(window::Loader& loader, const std::vector<Objective
       batch_size_(batch_size),
       count_(count),
       seed_(seed) {
-    if (ahead && loader.is_in_memory()) maker_ = std::thread([this] { make_all(); });
+    if (ahead && loader.is_in_memory()) maker_ = try_thread([this] { make_all(); });
 }
 
 MaskedBatches::~MaskedBatches() {

@@ -15,8 +15,8 @@
 namespace mast::mask {
 
 /// Batches 0 .. count - 1. While one is used the next few are made on a thread of its own, where
-/// that is asked for and the loader has no need of the file, which only one thread may read at a
-/// time. The batches are the same either way.
+/// that is asked for, the system has a thread to give, and the loader has no need of the file,
+/// which only one thread may read at a time. The batches are the same either way.
 class MaskedBatches {
   public:
     /// loader and objectives must outlive this, and the loader belongs to it for that long.
@@ -26,7 +26,8 @@ class MaskedBatches {
     MaskedBatches(const MaskedBatches&) = delete;
     MaskedBatches& operator=(const MaskedBatches&) = delete;
 
-    /// The next batch: stays as it is until the next call. At most `count` calls.
+    /// The next batch: stays as it is until the next call. At most `count` calls. What making it
+    /// throws comes out here.
     const Batch& next();
 
   private:

@@ -9,8 +9,8 @@ namespace mast::model {
 
 /// Bytes of a training in batches of `batch` windows: values, gradients and both moments of every
 /// parameter, and the activations of a micro-batch. In double precision, for sizes that no machine
-/// has must not overflow. Working memory of oneDNN and the batch itself, a few percent, are left
-/// out.
+/// has must not overflow. Working memory of oneDNN, a few percent, and the batch itself
+/// (mask::batch_bytes) are left out.
 double training_bytes(const ModelConfig& config, std::int64_t batch);
 
 /// Windows that pass the network at once. While the weights stay in the last-level cache, a

@@ -42,6 +42,19 @@ void sync(const fs::path& path, int flags, const fs::path& target) {
     }
 }
 
+/// Room for a file of that many bytes; 0 or the system's error.
+int set_aside(const fs::path& path, std::int64_t bytes) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) return errno;
+    int error = 0;
+    // A signal may break it off: whoever caught it decides whether to stop.
+    do {
+        error = ::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes) == 0 ? 0 : errno;
+    } while (error == EINTR);
+    ::close(descriptor);
+    return error;
+}
+
 /// Gives `temp` its final name; false if a file of that name exists and may not be replaced.
 bool rename_into_place(const fs::path& temp, const fs::path& target, Overwrite overwrite) {
     if (overwrite == Overwrite::allow) {
@@ -120,12 +133,8 @@ void OutputFile::reserve(std::int64_t bytes) const {
             "some space)",
             target_.string(), bytes, space.available);
     }
-    const int descriptor = ::open(temp_.c_str(), O_WRONLY | O_CLOEXEC);
-    const bool reserved =
-        descriptor >= 0 && ::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes) == 0;
-    const int error = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (reserved || error == EOPNOTSUPP || error == ENOSYS) return;
+    const int error = set_aside(temp_, bytes);
+    if (error == 0 || error == EOPNOTSUPP || error == ENOSYS) return;
     fail<IoError>(
         "{}: {} bytes cannot be set aside for it ({}), expected room on the disk (free "
         "some space)",

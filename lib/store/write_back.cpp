@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/thread.h"
+
 namespace mast::store {
 
 namespace {
@@ -14,15 +16,16 @@ constexpr std::int64_t kBytes = std::int64_t{8} << 20U;
 
 WriteBack::WriteBack(const std::filesystem::path& file)
     : descriptor_(::open(file.c_str(), O_WRONLY | O_CLOEXEC)) {
-    if (descriptor_ >= 0) thread_ = std::thread([this] { run(); });
+    if (descriptor_ >= 0) thread_ = try_thread([this] { run(); });
 }
 
 WriteBack::~WriteBack() {
-    if (descriptor_ < 0) return;
-    stop_ = true;
-    due_.release();
-    thread_.join();
-    ::close(descriptor_);
+    if (thread_.joinable()) {
+        stop_ = true;
+        due_.release();
+        thread_.join();
+    }
+    if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void WriteBack::written(std::int64_t bytes) {

@@ -29,7 +29,7 @@ class WriteBack {
     std::int64_t pending_ = 0;  ///< bytes since the disk was last started
     std::counting_semaphore<> due_{0};
     std::atomic<bool> stop_ = false;
-    std::thread thread_;
+    std::thread thread_;  ///< absent where the system starts no more
 };
 
 }  // namespace mast::store

@@ -13,7 +13,7 @@ void Windows::resize(std::int64_t batch_size, std::int64_t context, const Channe
         MAST_ASSERT(all[store::index_of(modality)].dim > 0);
         channels[store::index_of(modality)] = all[store::index_of(modality)];
     }
-    const auto rows = static_cast<std::size_t>(batch * steps);
+    const auto rows = static_cast<std::size_t>(batch) * static_cast<std::size_t>(steps);
     bool has_classes = false;
     for (std::size_t m = 0; m < channels.size(); ++m) {
         const auto& channel = channels[m];

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <new>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -46,6 +47,21 @@ TEST_SUITE("compute/parallel") {
         oracle::with_threads(2, [] { CHECK(threads() == 2); });
         CHECK_THROWS_AS(set_threads(0), std::logic_error);
         CHECK_THROWS_AS(parallel_for(1, 0, [](std::int64_t, std::int64_t) {}), std::logic_error);
+    }
+
+    TEST_CASE("what a piece throws comes out, and the next job runs") {
+        for (const int n : {1, 3}) {
+            oracle::with_threads(n, [] {
+                const auto fail_at = [](std::int64_t bad) {
+                    parallel_for(20, 1, [&](std::int64_t piece, std::int64_t) {
+                        if (piece == bad) throw std::bad_alloc();
+                    });
+                };
+                for (std::int64_t bad = 0; bad < 20; ++bad)
+                    CHECK_THROWS_AS(fail_at(bad), std::bad_alloc);
+                CHECK_NOTHROW(fail_at(20));
+            });
+        }
     }
 
     TEST_CASE("a sum of pieces covers every item once") {

@@ -4,10 +4,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "store/write_back.h"
+#include "support/no_more_threads.h"
 #include "support/temp_dir.h"
 
 namespace mast::store {
@@ -39,22 +41,26 @@ TEST_SUITE("store/output_file") {
         CHECK(std::filesystem::is_empty(dir.path()));
     }
 
-    TEST_CASE("a file put on disk ahead of time has the same content") {
-        const test::TempDir dir;
-        OutputFile file(dir / "x", Overwrite::refuse);
+    TEST_CASE("a file put on disk ahead of time has the same content, also without a thread") {
         const std::string piece(std::size_t{5} << 20U, 'a');
-        {
-            WriteBack write_back(file.temp_path());
-            std::ofstream out(file.temp_path(), std::ios::binary);
-            for (int i = 0; i < 10; ++i) {
-                out << piece;
-                write_back.written(static_cast<std::int64_t>(piece.size()));
+        for (const bool threads : {true, false}) {
+            const test::TempDir dir;
+            OutputFile file(dir / "x", Overwrite::refuse);
+            {
+                std::optional<test::NoMoreThreads> none;
+                if (!threads) none.emplace();
+                WriteBack write_back(file.temp_path());
+                std::ofstream out(file.temp_path(), std::ios::binary);
+                for (int i = 0; i < 10; ++i) {
+                    out << piece;
+                    write_back.written(static_cast<std::int64_t>(piece.size()));
+                }
             }
+            file.commit();
+            const auto content = read_file(dir / "x", std::size_t{64} << 20U);
+            CHECK(content.size() == 10 * piece.size());
+            CHECK(content.find_first_not_of('a') == std::string::npos);
         }
-        file.commit();
-        const auto content = read_file(dir / "x", std::size_t{64} << 20U);
-        CHECK(content.size() == 10 * piece.size());
-        CHECK(content.find_first_not_of('a') == std::string::npos);
     }
 }
 
