@@ -172,7 +172,7 @@ int run(Context& context) {
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
-    check_memory(config, batch_size);
+    check_memory(config, {batch_size, 1, 1});
     model::Transformer model(config);
     model::initialise(model.table(), config, context.seed(), model.values());
     train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0, {}});

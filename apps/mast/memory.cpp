@@ -35,15 +35,19 @@ double group_limit_bytes() {
 
 }  // namespace
 
-void check_memory(const model::ModelConfig& config, std::int64_t batch) {
-    const double needed = model::training_bytes(config, batch);
+void check_memory(const model::ModelConfig& config, const StepSize& step) {
+    const double network = model::training_bytes(config, step.batch);
+    const double windows = static_cast<double>(step.batch) * static_cast<double>(step.accumulate);
+    const double batches = model::batch_bytes(config, windows, step.objectives);
+    const double needed = network + batches;
     const double had = std::min(available_bytes(), group_limit_bytes());
     if (needed <= had) return;
     constexpr double kGb = 1e9;
     fail<Error>(
-        "memory: the training needs {:.1f} GB, expected at most the {:.1f} GB to be had (use fewer "
-        "--layers, a smaller --width or --context)",
-        needed / kGb, had / kGb);
+        "memory: the training needs {:.1f} GB, expected at most the {:.1f} GB to be had (use {})",
+        needed / kGb, had / kGb,
+        batches > network ? "a smaller --batch-size or --accumulate"
+                          : "fewer --layers, a smaller --width or --context");
 }
 
 }  // namespace mast::cli

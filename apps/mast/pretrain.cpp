@@ -44,7 +44,10 @@ void declare(po::options_description& options) {
     add("heads", po::value<Count>(), "else those of the preset");
     add("width", po::value<Count>(), "channels; else those of the preset");
     add("steps", po::value<Count>()->default_value(Count{3000}), "updates");
-    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
+    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a batch");
+    add("accumulate", po::value<Count>()->default_value(Count{1}),
+        "batches of a step, as if they were one batch; an objective that compares or mixes the "
+        "samples of a batch (contrast, bert) does so within each");
     add("learning-rate", po::value<Rate>(), "after the warm-up; else that of the preset");
     add("warmup", po::value<Natural>(), "steps of linear rise; else a twentieth of the steps");
     add("weight-decay", po::value<Rate>()->default_value(Rate{0.1}), "of matrices only");
@@ -97,6 +100,7 @@ train::TrainOptions read_training(const Options& options) {
                                                             : options["warmup"].as<Natural>().value;
     training.adamw.weight_decay = options["weight-decay"].as<Rate>().value;
     training.clip = options["clip"].as<Rate>().value;
+    training.accumulate = options["accumulate"].as<Count>().value;
     return training;
 }
 
@@ -150,9 +154,9 @@ Input open_store(const std::vector<std::string>& paths, const Options& options,
     auto objectives = build();
     Input input;
     input.store = std::make_unique<store::TrajectoryReader>(paths[0]);
-    input.source = std::make_unique<train::StoreSource>(*input.store, store::Split::train,
-                                                        std::move(objectives), batch_size, seed,
-                                                        options["steps"].as<Count>().value);
+    input.source = std::make_unique<train::StoreSource>(
+        *input.store, store::Split::train, std::move(objectives), batch_size, seed,
+        options["steps"].as<Count>().value, options["accumulate"].as<Count>().value);
     if (options.count("eval-every") != 0) {
         input.held_out = std::make_unique<train::StoreSource>(*input.store, store::Split::val,
                                                               build(), batch_size, seed);
@@ -298,6 +302,7 @@ train::RunConfig describe_run(const Context& context, const Input& input,
     run.components = input.components;
     run.steps = training.schedule.steps;
     run.batch_size = input.source->batch_size();
+    run.accumulate = training.accumulate;
     run.learning_rate = training.schedule.peak;
     run.seed = context.seed();
     run.history = input.history;
@@ -321,7 +326,8 @@ int run(Context& context) {
             context.options["schedule"].as<std::vector<std::string>>(), input.source->objectives());
     }
     const auto config = fit_model(sizes, *input.source);
-    check_memory(config, input.source->batch_size());
+    check_memory(config, {input.source->batch_size(), training.accumulate,
+                          input.source->objectives().size()});
     model::Transformer model(config);
     model::initialise(model.table(), model.config(), context.seed(), model.values());
     train::RunWriter writer(folder, overwrite(context.options),

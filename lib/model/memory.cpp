@@ -37,6 +37,19 @@ std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int
     return std::min(batch, std::max<std::int64_t>(1, rows / config.layout.tokens(steps)));
 }
 
+double batch_bytes(const ModelConfig& config, double windows, std::size_t objectives) {
+    double step = 1;  // whether it is valid
+    for (const auto modality : config.layout.modalities()) {
+        const auto& channel = config.channels[store::index_of(modality)];
+        step += sizeof(float) * (channel.discrete ? 1.0 : static_cast<double>(channel.dim));
+    }
+    constexpr double kToken = 1 + 1 + sizeof(std::int32_t);  // hidden, predicted, source
+    constexpr double kPlace = 2 * sizeof(std::int64_t);      // episode and first step
+    return windows *
+           (kPlace + static_cast<double>(config.context) * step +
+            static_cast<double>(objectives) * static_cast<double>(config.tokens()) * kToken);
+}
+
 double training_bytes(const ModelConfig& config, std::int64_t batch) {
     const bool contrast =
         std::any_of(config.outputs.begin(), config.outputs.end(),

@@ -9,9 +9,13 @@ namespace mast::model {
 
 /// Bytes of a training in batches of `batch` windows: values, gradients and both moments of every
 /// parameter, and the activations of a micro-batch. In double precision, for sizes that no machine
-/// has must not overflow. Working memory of oneDNN and the batch itself, a few percent, are left
-/// out.
+/// has must not overflow. Working memory of oneDNN, a few percent, is left out, and so are batches
+/// (batch_bytes()).
 double training_bytes(const ModelConfig& config, std::int64_t batch);
+
+/// Bytes of `windows` windows at the length of the context and of what `objectives` objectives do
+/// with each, at most. Batches that make up a step are held at the same time.
+double batch_bytes(const ModelConfig& config, double windows, std::size_t objectives);
 
 /// Windows that pass the network at once. While the weights stay in the last-level cache, a
 /// micro-batch's activations should as well; larger weights come from memory each time, so that

@@ -86,12 +86,11 @@ LossSums& LossSums::operator+=(const LossSums& other) {
     return *this;
 }
 
-std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask::Batch& batch,
-                                          std::size_t view) {
+TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, std::size_t view) {
     const auto& masked = batch.views[view];
     const auto& layout = masked.objective->layout;
     const auto n = layout.tokens(batch.windows.steps);
-    std::array<std::int64_t, 4> counts{};
+    TargetCounts counts{};
     for (std::int64_t i = 0; i < batch.windows.batch * n; ++i) {
         if (masked.predict[static_cast<std::size_t>(i)] == 0) continue;
         ++counts[store::index_of(layout.modality_of(i % n))];
@@ -105,6 +104,19 @@ std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask:
     return counts;
 }
 
+namespace {
+
+/// What a loss's gradient is multiplied by: weight / count, 0 where nothing is predicted.
+std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
+    std::array<float, 4> scale{};
+    for (std::size_t m = 0; m < scale.size(); ++m) {
+        if (targets[m] > 0) scale[m] = static_cast<float>(weight / static_cast<double>(targets[m]));
+    }
+    return scale;
+}
+
+}  // namespace
+
 struct Transformer::State {
     explicit State(const ModelConfig& config_in)
         : config(config_in),
@@ -115,9 +127,10 @@ struct Transformer::State {
           gradient_tensors(table, config, gradients.span()) {}
 
     Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
-    LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
+    /// scale: see read_out(); null: no gradient.
+    LossSums run(const mask::Batch& batch, std::size_t view, const std::array<float, 4>* scale);
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             SampleRange samples, const std::array<float, 4>& scale, bool backward,
+                             SampleRange samples, const std::array<float, 4>* scale,
                              Workspace& work);
 
     ModelConfig config;
@@ -137,32 +150,26 @@ Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t 
     return *workspace;
 }
 
-LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, const double* weight) {
+LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
+                                 const std::array<float, 4>* scale) {
     const auto& windows = batch.windows;
     MAST_ASSERT(windows.steps <= config.context);
     MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
-    std::array<float, 4> scale{};
-    if (weight != nullptr) {
-        const auto counts = count_targets(config, batch, view);
-        for (std::size_t m = 0; m < scale.size(); ++m) {
-            if (counts[m] > 0)
-                scale[m] = static_cast<float>(*weight / static_cast<double>(counts[m]));
-        }
-    }
     const auto at_once = micro_batch(config, windows.steps, windows.batch,
                                      batch.views[view].objective->aim == mask::Aim::contrast);
     auto& work = workspace_for(at_once, windows.steps);
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch; first += at_once) {
         const SampleRange samples{first, std::min(at_once, windows.batch - first)};
-        sums += run_micro_batch(batch, batch.views[view], samples, scale, weight != nullptr, work);
+        sums += run_micro_batch(batch, batch.views[view], samples, scale, work);
     }
     return sums;
 }
 
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                                             SampleRange samples, const std::array<float, 4>& scale,
-                                             bool backward, Workspace& work) {
+                                             SampleRange samples, const std::array<float, 4>* scale,
+                                             Workspace& work) {
+    const bool backward = scale != nullptr;
     const auto n = config.layout.tokens(batch.windows.steps);
     const auto rows = samples.count * n;
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -181,8 +188,9 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
     }
     const auto dx = work.dx.matrix(rows, config.width);
     if (backward) std::fill_n(dx.data, dx.size(), 0.0F);
-    const auto sums = read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr,
-                               config, batch, view, samples, scale, x, dx, work.heads);
+    const auto sums =
+        read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr, config, batch,
+                 view, samples, backward ? *scale : std::array<float, 4>{}, x, dx, work.heads);
     if (!backward) return sums;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
         block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer], shape, mask, dx,
@@ -224,7 +232,13 @@ LossSums Transformer::loss(const mask::Batch& batch, std::size_t view) {
 
 LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view,
                                           double weight) {
-    return state_->run(batch, view, &weight);
+    return accumulate_gradient(batch, view, weight, count_targets(config(), batch, view));
+}
+
+LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight,
+                                          const TargetCounts& targets) {
+    const auto scale = scale_of(weight, targets);
+    return state_->run(batch, view, &scale);
 }
 
 double training_flops(const ModelConfig& config, std::int64_t batch) {

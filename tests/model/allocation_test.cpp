@@ -67,4 +67,19 @@ TEST_SUITE("model/allocation") {
         }
         compute::set_threads(threads_before);
     }
+
+    TEST_CASE("a batch takes the memory that was foretold") {
+        for (const bool discrete : {false, true}) {
+            CAPTURE(discrete);
+            const test::Example example{
+                "obs,act", {"bert:ratio=0.5,mask=0.4,replace=0.3", "bert"}, discrete, 50, 7};
+            const auto made = test::make_batch(example);
+            const auto config = test::make_model(example, made).config();
+            const long before = mast::test::allocated_bytes;
+            const mask::Batch copy = made.batch;
+            const auto taken = static_cast<double>(mast::test::allocated_bytes - before);
+            CHECK(model::batch_bytes(config, 50, copy.views.size()) ==
+                  doctest::Approx(taken).epsilon(0.02));
+        }
+    }
 }
