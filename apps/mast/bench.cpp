@@ -42,6 +42,8 @@ void declare(po::options_description& options) {
     add("heads", po::value<Count>(), "else those of the preset");
     add("width", po::value<Count>(), "channels; else those of the preset");
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
+    add("dropout", po::value<Chance>()->default_value(Chance{0}),
+        "part of the activations that each step drops; 0: none");
     add("profile", po::bool_switch(), "also print the share of each operation in a step");
     add("steps", po::value<Count>()->default_value(Count{10}), "timed steps, after two untimed");
 }
@@ -175,7 +177,10 @@ int run(Context& context) {
     check_memory(config, {batch_size, 1, 1});
     model::Transformer model(config);
     model::initialise(model.table(), config, context.seed(), model.values());
-    train::Trainer trainer(model, source, {{1e-4, 0, steps + 2, 0.1}, {}, 1.0, {}});
+    train::TrainOptions training;
+    training.schedule = {1e-4, 0, steps + 2, 0.1};
+    training.dropout = options["dropout"].as<Chance>().value;
+    train::Trainer trainer(model, source, training);
     const bool profiled = options["profile"].as<bool>();
     compute::Profile profile{&seconds_now};
     std::vector<double> seconds;

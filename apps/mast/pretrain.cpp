@@ -51,6 +51,8 @@ void declare(po::options_description& options) {
     add("learning-rate", po::value<Rate>(), "after the warm-up; else that of the preset");
     add("warmup", po::value<Natural>(), "steps of linear rise; else a twentieth of the steps");
     add("weight-decay", po::value<Rate>()->default_value(Rate{0.1}), "of matrices only");
+    add("dropout", po::value<Chance>()->default_value(Chance{0}),
+        "part of the activations that each step drops; 0: none");
     add("clip", po::value<Rate>()->default_value(Rate{1}), "largest gradient norm; 0: none");
     add("mask-token", po::value<std::string>()->default_value("learned"),
         "what a hidden token becomes: learned, or a number (the article: -1)");
@@ -101,6 +103,7 @@ train::TrainOptions read_training(const Options& options) {
     training.adamw.weight_decay = options["weight-decay"].as<Rate>().value;
     training.clip = options["clip"].as<Rate>().value;
     training.accumulate = options["accumulate"].as<Count>().value;
+    training.dropout = options["dropout"].as<Chance>().value;
     return training;
 }
 
@@ -303,6 +306,7 @@ train::RunConfig describe_run(const Context& context, const Input& input,
     run.steps = training.schedule.steps;
     run.batch_size = input.source->batch_size();
     run.accumulate = training.accumulate;
+    run.dropout = training.dropout;
     run.learning_rate = training.schedule.peak;
     run.seed = context.seed();
     run.history = input.history;
@@ -318,6 +322,7 @@ int run(Context& context) {
     }
     const auto sizes = read_sizes(context.options);
     auto training = read_training(context.options);
+    training.seed = context.seed();
     train::check_run_target(folder, overwrite(context.options));
     auto input = open_input(context.options, sizes, context.seed(), context.terminal);
 

@@ -17,6 +17,7 @@ enum class Op {
     gelu_backward,
     layer_norm,
     layer_norm_backward,
+    dropout,
     add,
     rows,
     loss,
@@ -28,8 +29,9 @@ inline constexpr std::array kOpNames{"linear",      "linear_by_x",
                                      "attention",   "attention_backward",
                                      "gelu",        "gelu_backward",
                                      "layer_norm",  "layer_norm_backward",
-                                     "add",         "rows",
-                                     "loss",        "update"};
+                                     "dropout",     "add",
+                                     "rows",        "loss",
+                                     "update"};
 
 /// Seconds by operation. The clock is the caller's: nothing in lib/ knows what time it is.
 struct Profile {

@@ -25,6 +25,19 @@ std::span<float> probabilities_of(BlockActivations& activations, const compute::
         static_cast<std::size_t>(s.batch * s.heads * s.tokens * s.tokens));
 }
 
+compute::DropoutKey at_site(compute::DropoutKey key, std::uint32_t site) {
+    key.site += site;
+    return key;
+}
+
+/// The gradient at the output of a branch: dx itself, or dx dropped, in `room`.
+Matrix<float> branch_gradient(const compute::DropoutKey& key, const compute::AttentionShape& shape,
+                              Matrix<float> dx, Matrix<float> room) {
+    if (!compute::drops(key)) return dx;
+    compute::dropout(key, shape.batch, dx.span(), room.span());
+    return room;
+}
+
 }  // namespace
 
 BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
@@ -54,7 +67,7 @@ BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width)
 
 void block_forward(const BlockTensors& values, const compute::AttentionShape& shape,
                    const compute::AttentionMask& mask, Matrix<float> x, BlockActivations& a,
-                   BlockScratch& scratch) {
+                   BlockScratch& scratch, const compute::DropoutKey& dropout) {
     const auto rows = x.rows;
     const auto c = x.cols;
     const auto norm1 = norm_state(a, 0, rows);
@@ -69,8 +82,9 @@ void block_forward(const BlockTensors& values, const compute::AttentionShape& sh
     const auto qkv = a.qkv.matrix(rows, 3 * c);
     compute::linear(normed1, values.qkv.weight, values.qkv.bias, qkv);
     const auto attended = a.attended.matrix(rows, c);
-    compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended);
+    compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended, dropout);
     compute::linear(attended, values.attention_out.weight, values.attention_out.bias, branch);
+    compute::dropout(at_site(dropout, 1), shape.batch, branch.span(), branch.span());
     compute::add(input.span(), branch.span(), middle.span());
 
     const auto normed2 = a.normed2.matrix(rows, c);
@@ -80,12 +94,14 @@ void block_forward(const BlockTensors& values, const compute::AttentionShape& sh
     const auto activated = a.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
     compute::linear(activated, values.mlp_out.weight, values.mlp_out.bias, branch);
+    compute::dropout(at_site(dropout, 2), shape.batch, branch.span(), branch.span());
     compute::add(middle.span(), branch.span(), x.span());
 }
 
 void block_backward(const BlockTensors& values, const BlockTensors& gradients,
                     const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                    Matrix<float> dx, BlockActivations& a, BlockScratch& scratch) {
+                    Matrix<float> dx, BlockActivations& a, BlockScratch& scratch,
+                    const compute::DropoutKey& dropout) {
     const auto rows = dx.rows;
     const auto c = dx.cols;
     const auto norm1 = norm_state(a, 0, rows);
@@ -93,7 +109,9 @@ void block_backward(const BlockTensors& values, const BlockTensors& gradients,
     const auto narrow = scratch.narrow.matrix(rows, c);
     const auto wide = scratch.wide.matrix(rows, 4 * c);
 
-    compute::linear_backward(a.activated.matrix(rows, 4 * c), values.mlp_out.weight, dx, wide,
+    // A branch's gradient lies where nothing else does until it has been used.
+    const auto dmlp = branch_gradient(at_site(dropout, 2), shape, dx, narrow);
+    compute::linear_backward(a.activated.matrix(rows, 4 * c), values.mlp_out.weight, dmlp, wide,
                              gradients.mlp_out.weight, gradients.mlp_out.bias);
     compute::gelu_backward(a.hidden.matrix(rows, 4 * c).span(), wide.span(), wide.span());
     compute::linear_backward(a.normed2.matrix(rows, c), values.mlp_in.weight, wide, narrow,
@@ -101,11 +119,13 @@ void block_backward(const BlockTensors& values, const BlockTensors& gradients,
     compute::layer_norm_backward(a.middle.matrix(rows, c), values.ln2.gain, norm2.mean, norm2.rstd,
                                  narrow, dx, gradients.ln2.gain, gradients.ln2.bias);
 
-    compute::linear_backward(a.attended.matrix(rows, c), values.attention_out.weight, dx, narrow,
-                             gradients.attention_out.weight, gradients.attention_out.bias);
+    const auto dattention =
+        branch_gradient(at_site(dropout, 1), shape, dx, scratch.wide.matrix(rows, c));
+    compute::linear_backward(a.attended.matrix(rows, c), values.attention_out.weight, dattention,
+                             narrow, gradients.attention_out.weight, gradients.attention_out.bias);
     const auto dqkv = scratch.wide.matrix(rows, 3 * c);
     compute::attention_backward(shape, a.qkv.matrix(rows, 3 * c), mask, probabilities_of(a, shape),
-                                narrow, dqkv);
+                                narrow, dqkv, dropout);
     compute::linear_backward(a.normed1.matrix(rows, c), values.qkv.weight, dqkv, narrow,
                              gradients.qkv.weight, gradients.qkv.bias);
     compute::layer_norm_backward(a.input.matrix(rows, c), values.ln1.gain, norm1.mean, norm1.rstd,

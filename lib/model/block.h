@@ -8,6 +8,7 @@
 
 #include "compute/attention.h"
 #include "compute/buffer.h"
+#include "compute/dropout.h"
 #include "model/layers.h"
 
 namespace mast::model {
@@ -48,15 +49,21 @@ class BlockScratch {
     compute::Buffer wide;    ///< (R, 4C)
 };
 
+/// Sites of dropout in a block, counted from that of the key which it is given: attention
+/// probabilities, output of the attention branch, output of the MLP branch.
+inline constexpr std::uint32_t kDropoutSites = 3;
+
 /// x (R, C) is replaced by the block's output.
 void block_forward(const BlockTensors& values, const compute::AttentionShape& shape,
                    const compute::AttentionMask& mask, Matrix<float> x,
-                   BlockActivations& activations, BlockScratch& scratch);
+                   BlockActivations& activations, BlockScratch& scratch,
+                   const compute::DropoutKey& dropout = {});
 
 /// dx (R, C), the gradient at the block's output, is replaced by the gradient at its input;
 /// gradients of the tensors are added to.
 void block_backward(const BlockTensors& values, const BlockTensors& gradients,
                     const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                    Matrix<float> dx, BlockActivations& activations, BlockScratch& scratch);
+                    Matrix<float> dx, BlockActivations& activations, BlockScratch& scratch,
+                    const compute::DropoutKey& dropout = {});
 
 }  // namespace mast::model

@@ -106,6 +106,18 @@ TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, 
 
 namespace {
 
+/// What a pass with gradients is given.
+struct Backward {
+    std::array<float, 4> scale;  ///< see read_out()
+    compute::DropoutKey dropout;
+};
+
+/// The key of a layer's block; that of the embedding is the first.
+compute::DropoutKey block_dropout(compute::DropoutKey key, std::size_t layer) {
+    key.site = 1 + static_cast<std::uint32_t>(layer) * kDropoutSites;
+    return key;
+}
+
 /// What a loss's gradient is multiplied by: weight / count, 0 where nothing is predicted.
 std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
     std::array<float, 4> scale{};
@@ -127,11 +139,10 @@ struct Transformer::State {
           gradient_tensors(table, config, gradients.span()) {}
 
     Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
-    /// scale: see read_out(); null: no gradient.
-    LossSums run(const mask::Batch& batch, std::size_t view, const std::array<float, 4>* scale);
+    /// backward: null for losses alone.
+    LossSums run(const mask::Batch& batch, std::size_t view, const Backward* backward);
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             SampleRange samples, const std::array<float, 4>* scale,
-                             Workspace& work);
+                             SampleRange samples, const Backward* backward, Workspace& work);
 
     ModelConfig config;
     ParameterTable table;
@@ -151,7 +162,7 @@ Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t 
 }
 
 LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
-                                 const std::array<float, 4>* scale) {
+                                 const Backward* backward) {
     const auto& windows = batch.windows;
     MAST_ASSERT(windows.steps <= config.context);
     MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
@@ -161,15 +172,19 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch; first += at_once) {
         const SampleRange samples{first, std::min(at_once, windows.batch - first)};
-        sums += run_micro_batch(batch, batch.views[view], samples, scale, work);
+        sums += run_micro_batch(batch, batch.views[view], samples, backward, work);
     }
     return sums;
 }
 
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                                             SampleRange samples, const std::array<float, 4>* scale,
+                                             SampleRange samples, const Backward* backward,
                                              Workspace& work) {
-    const bool backward = scale != nullptr;
+    compute::DropoutKey dropout;
+    if (backward != nullptr) {
+        dropout = backward->dropout;
+        dropout.sample += static_cast<std::uint32_t>(samples.first);
+    }
     const auto n = config.layout.tokens(batch.windows.steps);
     const auto rows = samples.count * n;
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -182,20 +197,23 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
                                       std::span(work.valid).first(static_cast<std::size_t>(rows))};
     const auto x = work.x.matrix(rows, config.width);
     embed(value_tensors.embedding, config, batch, view, samples, work.embedding, x);
+    compute::dropout(dropout, samples.count, x.span(), x.span());
     for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
-        block_forward(value_tensors.blocks[layer], shape, mask, x, work.blocks[layer],
-                      work.scratch);
+        block_forward(value_tensors.blocks[layer], shape, mask, x, work.blocks[layer], work.scratch,
+                      block_dropout(dropout, layer));
     }
     const auto dx = work.dx.matrix(rows, config.width);
-    if (backward) std::fill_n(dx.data, dx.size(), 0.0F);
+    if (backward != nullptr) std::fill_n(dx.data, dx.size(), 0.0F);
     const auto sums =
-        read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr, config, batch,
-                 view, samples, backward ? *scale : std::array<float, 4>{}, x, dx, work.heads);
-    if (!backward) return sums;
+        read_out(value_tensors.heads, backward != nullptr ? &gradient_tensors.heads : nullptr,
+                 config, batch, view, samples,
+                 backward != nullptr ? backward->scale : std::array<float, 4>{}, x, dx, work.heads);
+    if (backward == nullptr) return sums;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
         block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer], shape, mask, dx,
-                       work.blocks[layer], work.scratch);
+                       work.blocks[layer], work.scratch, block_dropout(dropout, layer));
     }
+    compute::dropout(dropout, samples.count, dx.span(), dx.span());
     embed_backward(gradient_tensors.embedding, config, batch, view, samples, work.embedding, dx);
     return sums;
 }
@@ -236,9 +254,11 @@ LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t 
 }
 
 LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight,
-                                          const TargetCounts& targets) {
-    const auto scale = scale_of(weight, targets);
-    return state_->run(batch, view, &scale);
+                                          const TargetCounts& targets,
+                                          const compute::DropoutKey& dropout) {
+    Backward backward{scale_of(weight, targets), dropout};
+    backward.dropout.objective = static_cast<std::uint32_t>(view);
+    return state_->run(batch, view, &backward);
 }
 
 double training_flops(const ModelConfig& config, std::int64_t batch) {

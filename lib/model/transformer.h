@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "compute/dropout.h"
 #include "mask/batch.h"
 #include "model/config.h"
 #include "model/parameters.h"
@@ -56,8 +57,14 @@ class Transformer {
     LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight);
     /// The same for one of several batches that make up a step: `targets` are the denominators,
     /// those of all of them together. What a contrast compares stays inside the batch.
+    ///
+    /// dropout: after the embedding, on attention probabilities and on the output of each residual
+    /// branch (Radford et al. 2018, section 4.1); losses are those with it. The key gives rate,
+    /// seed, step and the number that the batch's first sample has in the step; the view and the
+    /// places are added here.
     LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight,
-                                 const TargetCounts& targets);
+                                 const TargetCounts& targets,
+                                 const compute::DropoutKey& dropout = {});
 
   private:
     struct State;

@@ -24,6 +24,7 @@ struct RunConfig {
     std::int64_t steps = 0;                    ///< of training
     std::int64_t batch_size = 0;
     std::int64_t accumulate = 1;  ///< batches of a step
+    double dropout = 0;
     double learning_rate = 0;
     std::uint64_t seed = 0;
     store::History history;

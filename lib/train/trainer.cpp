@@ -48,9 +48,14 @@ model::LossSums Trainer::add_gradient(std::size_t view, double weight) {
             targets[m] += counts[m];
     }
     model::LossSums sums;
+    compute::DropoutKey dropout;
+    dropout.rate = options_.dropout;
+    dropout.seed = options_.seed;
+    dropout.step = static_cast<std::uint64_t>(optimiser_.steps()) + 1;
     for (const auto& batch : batches_) {
         tallies_[view].add(batch, batch.views[view]);
-        sums += model_.accumulate_gradient(batch, view, weight, targets);
+        sums += model_.accumulate_gradient(batch, view, weight, targets, dropout);
+        dropout.sample += static_cast<std::uint32_t>(batch.windows.batch);
         tokens_ += batch.windows.batch * source_.objectives()[view].tokens();
     }
     return sums;

@@ -24,6 +24,8 @@ struct TrainOptions {
     /// denominators of all. What is drawn from other samples of a batch (the candidates of a
     /// contrast, the tokens that bert puts in) still comes from one of them.
     std::int64_t accumulate = 1;
+    double dropout = 0;      ///< probability of dropping; 0: none
+    std::uint64_t seed = 0;  ///< of dropout's masks, which depend on it and on the step alone
 };
 
 /// What a step did. Losses are those before its update.

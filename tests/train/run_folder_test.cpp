@@ -28,6 +28,7 @@ RunConfig small_run() {
     config.steps = 7;
     config.batch_size = 8;
     config.accumulate = 3;
+    config.dropout = 0.1;
     config.learning_rate = 1e-3;
     config.seed = 18446744073709551615U;
     config.history = {{"mast pretrain", "0.1.0", 4, {"s.h5 xxh3:12"}}};
@@ -96,6 +97,7 @@ TEST_SUITE("train/run_folder") {
         CHECK(run.config.steps == 7);
         CHECK(run.config.batch_size == 8);
         CHECK(run.config.accumulate == 3);
+        CHECK(run.config.dropout == 0.1);
         CHECK(run.config.seed == 18446744073709551615U);
         CHECK(run.config.history[0].inputs[0] == "s.h5 xxh3:12");
         // Single precision survives the text exactly.

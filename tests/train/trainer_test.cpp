@@ -105,12 +105,15 @@ double distance(const std::vector<float>& a, const std::vector<float>& b,
 }
 
 /// Four batches of 16 and one of 64, step by step.
-void check_accumulation(const store::TrajectoryReader& store) {
+void check_accumulation(const store::TrajectoryReader& store, double dropout = 0) {
     constexpr std::int64_t kSteps = 6;
     StoreSource small(store, store::Split::train, uneven_objectives(), 16, 1, kSteps, 4);
     StoreSource large(store, store::Split::train, uneven_objectives(), 64, 1, kSteps);
-    const auto a = train(small, kSteps, smooth_options(kSteps, 4));
-    const auto b = train(large, kSteps, smooth_options(kSteps, 1));
+    auto four = smooth_options(kSteps, 4);
+    auto one = smooth_options(kSteps, 1);
+    four.dropout = one.dropout = dropout;
+    const auto a = train(small, kSteps, four);
+    const auto b = train(large, kSteps, one);
     for (std::size_t i = 0; i < a.reports.size(); ++i) {
         CAPTURE(i);
         const auto& got = a.reports[i];
@@ -208,6 +211,7 @@ TEST_SUITE("train/trainer") {
 
     TEST_CASE_FIXTURE(StoreFixture, "batches of a step are one batch of all their windows") {
         check_accumulation(reader());
+        check_accumulation(reader(), 0.2);
         test::LinearSystem classes;
         classes.discrete = true;
         classes.write(dir() / "classes.h5");
@@ -284,6 +288,39 @@ TEST_SUITE("train/trainer") {
         }
         Trainer trainer(network, source, smooth_options(5, 3));
         CHECK(trainer.step().loss == doctest::Approx(sums.loss()).epsilon(1e-6));
+    }
+
+    TEST_CASE_FIXTURE(StoreFixture, "dropout's masks follow from the seed and the step alone") {
+        const auto store = reader();
+        StoreSource source(store, store::Split::train, objectives(), kBatch, 1);
+        auto options = options_for(4);
+        options.dropout = 0.2;
+        options.seed = 6;
+        const auto trained = train(source, 4, options);
+        compute::set_threads(1);
+        check_same(trained, train(source, 4, options));
+        compute::set_threads(2);
+        options.seed = 7;
+        CHECK(train(source, 4, options).values != trained.values);
+        options.seed = 6;
+
+        // The third step by hand.
+        auto network = initialised(source);
+        Trainer trainer(network, source, options);
+        trainer.step();
+        trainer.step();
+        mask::Batch batch;
+        source.load(2, batch);
+        compute::DropoutKey key;
+        key.rate = 0.2;
+        key.seed = 6;
+        key.step = 3;
+        for (std::size_t view = 0; view < 2; ++view) {
+            const auto targets = model::count_targets(network.config(), batch, view);
+            const auto sums = network.accumulate_gradient(batch, view, 1.0, targets, key);
+            CHECK(sums.loss() == trained.reports[2].losses[view]);
+            CHECK(network.loss(batch, view).loss() != sums.loss());
+        }
     }
 
     TEST_CASE_FIXTURE(StoreFixture, "batches on disk train the same network as their store") {
