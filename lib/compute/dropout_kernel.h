@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "compute/dropout.h"
 #include "compute/simd.h"
@@ -11,7 +12,7 @@ namespace mast::compute {
 
 /// Elements of a chunk: 16 blocks (the lanes of the widest vector) of eight 16-bit halves.
 inline constexpr std::int64_t kDropoutChunk = 128;
-inline constexpr int kDropoutLanes = 16;
+inline constexpr std::int64_t kDropoutLanes = 16;
 
 /// A key, ready for kernels.
 struct DropoutStream {
@@ -97,14 +98,12 @@ MAST_INLINE void dropout_chunk(const DropoutStream& s, std::uint32_t sample, std
     using V = Simd<W>;
     using Ints = typename V::Ints;
     static_assert(W <= kDropoutLanes);
-    for (int lane = 0; lane < kDropoutLanes; lane += W) {
-        Threefry<W> bits;
-        bits.x[0] = count_up<W>(static_cast<std::uint32_t>(chunk * kDropoutLanes + lane), 1);
-        bits.x[1] = count_up<W>(sample, 0);
-        bits.x[2] = count_up<W>(s.site, 0);
-        bits.x[3] = count_up<W>(s.objective, 0);
+    for (std::int64_t lane = 0; lane < kDropoutLanes; lane += W) {
+        const auto block = static_cast<std::uint32_t>(chunk * kDropoutLanes + lane);
+        Threefry<W> bits{{count_up<W>(block, 1), count_up<W>(sample, 0), count_up<W>(s.site, 0),
+                          count_up<W>(s.objective, 0)}};
         bits.run(s.key);
-        for (int word = 0; word < 4; ++word) {
+        for (std::int64_t word = 0; word < 4; ++word) {
             const auto low = __builtin_bit_cast(Ints, bits.x[word] & 0xFFFFU);
             const auto high = __builtin_bit_cast(Ints, bits.x[word] >> 16U);
             float* to = factors + 2 * word * kDropoutLanes + lane;
