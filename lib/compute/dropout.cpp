@@ -20,33 +20,59 @@ constexpr int kPlaces = 65536;       // values of 16 bits
 struct Args {
     DropoutStream stream;
     const float* x;
+    const float* residual;  ///< null: none
     float* out;
     std::int64_t elements;  ///< of a sample
     std::int64_t chunks;    ///< of a sample, the last perhaps not full
 };
 
+/// out = x * factors (+ residual) over `count` elements of a chunk from `place` on.
+template <int W>
+MAST_INLINE void apply(const Args& a, std::int64_t place, std::int64_t count,
+                       const float* factors) {
+    using V = Simd<W>;
+    std::int64_t e = 0;
+    for (; e + W <= count; e += W) {
+        const auto dropped = V::load(a.x + place + e) * V::load(factors + e);
+        const bool alone = a.residual == nullptr;
+        V::store(a.out + place + e, alone ? dropped : dropped + V::load(a.residual + place + e));
+    }
+    for (; e < count; ++e) {
+        const float dropped = a.x[place + e] * factors[e];
+        a.out[place + e] = a.residual == nullptr ? dropped : dropped + a.residual[place + e];
+    }
+}
+
 /// The chunks first .. last - 1 of all samples, one sample after another.
 template <int W>
 MAST_INLINE void drop(const Args& a, std::int64_t first, std::int64_t last) {
-    using V = Simd<W>;
     float factors[kDropoutChunk];
     for (std::int64_t i = first; i < last; ++i) {
         const std::int64_t sample = i / a.chunks;
         const std::int64_t chunk = i % a.chunks;
         dropout_chunk<W>(a.stream, a.stream.sample + static_cast<std::uint32_t>(sample), chunk,
                          factors);
-        const std::int64_t place = sample * a.elements + chunk * kDropoutChunk;
-        const std::int64_t count = std::min(kDropoutChunk, a.elements - chunk * kDropoutChunk);
-        std::int64_t e = 0;
-        for (; e + W <= count; e += W) {
-            V::store(a.out + place + e, V::load(a.x + place + e) * V::load(factors + e));
-        }
-        for (; e < count; ++e)
-            a.out[place + e] = a.x[place + e] * factors[e];
+        const std::int64_t start = chunk * kDropoutChunk;
+        apply<W>(a, sample * a.elements + start, std::min(kDropoutChunk, a.elements - start),
+                 factors);
     }
 }
 
 MAST_KERNEL(drop, Args);
+
+void run(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
+         const float* residual, std::span<float> out) {
+    const auto size = static_cast<std::int64_t>(x.size());
+    MAST_ASSERT(x.size() == out.size() && samples >= 0);
+    MAST_ASSERT(samples == 0 ? size == 0 : size % samples == 0);
+    if (size == 0) return;
+    const std::int64_t elements = size / samples;
+    const Args args{dropout_stream(key), x.data(), residual,
+                    out.data(),          elements, piece_count(elements, kDropoutChunk)};
+    const auto piece = drop_here();
+    parallel_for(samples * args.chunks, kGrain,
+                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+}
 
 }  // namespace
 
@@ -75,21 +101,16 @@ DropoutStream dropout_stream(const DropoutKey& key) {
 
 void dropout(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
              std::span<float> out) {
-    const auto size = static_cast<std::int64_t>(x.size());
-    MAST_ASSERT(x.size() == out.size() && samples >= 0);
-    MAST_ASSERT(samples == 0 ? size == 0 : size % samples == 0);
+    if (!drops(key) && x.data() == out.data()) return;
     const OpTimer timer(Op::dropout);
-    if (!drops(key)) {
-        if (x.data() != out.data()) std::copy(x.begin(), x.end(), out.begin());
-        return;
-    }
-    if (size == 0) return;
-    const std::int64_t elements = size / samples;
-    const Args args{dropout_stream(key), x.data(), out.data(), elements,
-                    piece_count(elements, kDropoutChunk)};
-    const auto piece = drop_here();
-    parallel_for(samples * args.chunks, kGrain,
-                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+    run(key, samples, x, nullptr, out);
+}
+
+void dropout_add(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
+                 std::span<const float> residual, std::span<float> out) {
+    const OpTimer timer(Op::dropout);
+    MAST_ASSERT(residual.size() == x.size());
+    run(key, samples, x, residual.data(), out);
 }
 
 }  // namespace mast::compute

@@ -34,4 +34,8 @@ bool drops(const DropoutKey& key);
 void dropout(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
              std::span<float> out);
 
+/// out = residual + dropout of x, in one pass; out may be the memory of either.
+void dropout_add(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
+                 std::span<const float> residual, std::span<float> out);
+
 }  // namespace mast::compute

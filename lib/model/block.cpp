@@ -30,6 +30,16 @@ compute::DropoutKey at_site(compute::DropoutKey key, std::uint32_t site) {
     return key;
 }
 
+/// out = residual + branch, of which some is dropped.
+void add_branch(const compute::DropoutKey& key, const compute::AttentionShape& shape,
+                Matrix<float> branch, Matrix<float> residual, Matrix<float> out) {
+    if (compute::drops(key)) {
+        compute::dropout_add(key, shape.batch, branch.span(), residual.span(), out.span());
+    } else {
+        compute::add(residual.span(), branch.span(), out.span());
+    }
+}
+
 /// The gradient at the output of a branch: dx itself, or dx dropped, in `room`.
 Matrix<float> branch_gradient(const compute::DropoutKey& key, const compute::AttentionShape& shape,
                               Matrix<float> dx, Matrix<float> room) {
@@ -84,8 +94,7 @@ void block_forward(const BlockTensors& values, const compute::AttentionShape& sh
     const auto attended = a.attended.matrix(rows, c);
     compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended, dropout);
     compute::linear(attended, values.attention_out.weight, values.attention_out.bias, branch);
-    compute::dropout(at_site(dropout, 1), shape.batch, branch.span(), branch.span());
-    compute::add(input.span(), branch.span(), middle.span());
+    add_branch(at_site(dropout, 1), shape, branch, input, middle);
 
     const auto normed2 = a.normed2.matrix(rows, c);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
@@ -94,8 +103,7 @@ void block_forward(const BlockTensors& values, const compute::AttentionShape& sh
     const auto activated = a.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
     compute::linear(activated, values.mlp_out.weight, values.mlp_out.bias, branch);
-    compute::dropout(at_site(dropout, 2), shape.batch, branch.span(), branch.span());
-    compute::add(middle.span(), branch.span(), x.span());
+    add_branch(at_site(dropout, 2), shape, branch, middle, x);
 }
 
 void block_backward(const BlockTensors& values, const BlockTensors& gradients,

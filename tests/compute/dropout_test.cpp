@@ -98,6 +98,31 @@ TEST_SUITE("compute/dropout") {
         }
     }
 
+    TEST_CASE("what is kept is added to a residual in the same pass") {
+        for (const std::int64_t elements : {1, 5, 300}) {
+            const auto x = draw("x", 3 * elements);
+            const auto residual = draw("residual", 3 * elements);
+            for (const double rate : {0.0, 0.3}) {
+                auto expected = reference::dropout(key(rate), 3, widen(x));
+                for (std::size_t i = 0; i < expected.size(); ++i)
+                    expected[i] += static_cast<double>(residual[i]);
+                for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+                    limit_isa(level);
+                    std::vector<float> out(x.size(), 9.0F);
+                    dropout_add(key(rate), 3, x, residual, out);
+                    CHECK(distance(out, expected) < 2e-7);
+                    auto in_branch = x;
+                    dropout_add(key(rate), 3, in_branch, residual, in_branch);
+                    CHECK(in_branch == out);
+                    auto in_residual = residual;
+                    dropout_add(key(rate), 3, x, in_residual, in_residual);
+                    CHECK(in_residual == out);
+                }
+                limit_isa(Isa::avx512);
+            }
+        }
+    }
+
     TEST_CASE("a sample's mask is that of its number, alone or among others") {
         const auto x = draw("x", 4 * 150);
         const auto all = dropped(key(0.4), 4, x);
@@ -224,5 +249,6 @@ TEST_SUITE("compute/dropout") {
         CHECK_THROWS_AS(dropout(key(std::nan("")), 2, x, x), std::logic_error);
         CHECK_THROWS_AS(dropout(key(0.1), 4, x, x), std::logic_error);
         CHECK_THROWS_AS(dropout(key(0.1), 2, x, longer), std::logic_error);
+        CHECK_THROWS_AS(dropout_add(key(0.1), 2, x, longer, x), std::logic_error);
     }
 }
