@@ -40,6 +40,8 @@ void declare(po::options_description& options) {
     add_model_options(options, "smart");
     auto add = options.add_options();
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
+    add("dropout", po::value<Chance>()->default_value(Chance{0}),
+        "part of the activations that each step drops; 0: none");
     add("profile", po::bool_switch(), "also print the share of each operation in a step");
     add("steps", po::value<Count>()->default_value(Count{10}), "timed steps, after two untimed");
 }
@@ -161,10 +163,13 @@ int run(Context& context) {
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
-    check_memory(config, source);
+    check_memory(config, source, 1);
     model::Transformer model(config, read_precision(options));
     model::initialise(model.table(), config, context.seed(), model.values());
-    train::Trainer trainer(model, source, {{1e-4, 0, steps, 0.1}, {}, 1.0, {}});
+    train::TrainOptions training;
+    training.schedule = {1e-4, 0, steps, 0.1};
+    training.dropout = options["dropout"].as<Chance>().value;
+    train::Trainer trainer(model, source, training);
     const bool profiled = options["profile"].as<bool>();
     compute::Profile profile{&seconds_now};
     std::vector<double> seconds;

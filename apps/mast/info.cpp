@@ -231,6 +231,8 @@ Json describe_run(const fs::path& folder) {
               {"objectives", config.objectives},
               {"steps", config.steps},
               {"batch_size", config.batch_size},
+              {"accumulate", config.accumulate},
+              {"dropout", config.dropout},
               {"learning_rate", config.learning_rate},
               {"seed", config.seed}};
     const auto metrics = Json::parse(last_line(folder / "metrics.jsonl"), nullptr, false);

@@ -39,19 +39,24 @@ double address_space_bytes() {
 
 }  // namespace
 
-void check_memory(const model::ModelConfig& config, const train::BatchSource& source) {
+void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
+                  std::int64_t accumulate) {
     const auto batch = source.batch_size();
-    const double needed = model::training_bytes(config, batch) +
-                          mask::batch_bytes(source.channels(), source.objectives(), batch);
+    const double network = model::training_bytes(config, batch);
+    const double batches = static_cast<double>(accumulate) *
+                           mask::batch_bytes(source.channels(), source.objectives(), batch);
+    const double needed = network + batches;
     const double had =
         std::min({available_bytes(), group_memory_limit("/"), address_space_bytes()});
     if (needed <= had) return;
     // Need rounded up and room rounded down: the first always reads as the larger one.
     constexpr double kTenthGb = 1e8;
     fail<Error>(
-        "memory: the training needs {:.1f} GB, expected at most the {:.1f} GB to be had (use fewer "
-        "--layers, a smaller --width, --context or --batch-size)",
-        std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10);
+        "memory: the training needs {:.1f} GB, expected at most the {:.1f} GB to be had (use {})",
+        std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10,
+        batches <= network ? "fewer --layers, a smaller --width, --context or --batch-size"
+        : accumulate > 1   ? "a smaller --batch-size or --accumulate"
+                           : "a smaller --batch-size");
 }
 
 }  // namespace mast::cli

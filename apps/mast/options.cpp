@@ -57,6 +57,11 @@ void validate(boost::any& out, const std::vector<std::string>& values, Fraction*
     out = Fraction{real(single_value(out, values), 0, 1, "a number from 0 to 1")};
 }
 
+void validate(boost::any& out, const std::vector<std::string>& values, Chance*, int) {
+    static const double kLargest = std::nextafter(1.0, 0.0);
+    out = Chance{real(single_value(out, values), 0, kLargest, "a number of 0 or more, below 1")};
+}
+
 void validate(boost::any& out, const std::vector<std::string>& values, Rate*, int) {
     out = Rate{real(single_value(out, values), 0, kHuge, "a finite number of 0 or more")};
 }
@@ -72,6 +77,9 @@ std::ostream& operator<<(std::ostream& out, Natural value) {
     return out << value.value;
 }
 std::ostream& operator<<(std::ostream& out, Fraction value) {
+    return out << fmt::format("{}", value.value);
+}
+std::ostream& operator<<(std::ostream& out, Chance value) {
     return out << fmt::format("{}", value.value);
 }
 std::ostream& operator<<(std::ostream& out, Rate value) {

@@ -26,6 +26,10 @@ struct Natural {
 struct Fraction {
     double value = 0;
 };
+/// A number of 0 or more, below 1.
+struct Chance {
+    double value = 0;
+};
 /// A finite number of 0 or more.
 struct Rate {
     double value = 0;
@@ -39,11 +43,13 @@ struct Real {
 void validate(boost::any& out, const std::vector<std::string>& values, Count*, int);
 void validate(boost::any& out, const std::vector<std::string>& values, Natural*, int);
 void validate(boost::any& out, const std::vector<std::string>& values, Fraction*, int);
+void validate(boost::any& out, const std::vector<std::string>& values, Chance*, int);
 void validate(boost::any& out, const std::vector<std::string>& values, Rate*, int);
 void validate(boost::any& out, const std::vector<std::string>& values, Real*, int);
 std::ostream& operator<<(std::ostream& out, Count value);
 std::ostream& operator<<(std::ostream& out, Natural value);
 std::ostream& operator<<(std::ostream& out, Fraction value);
+std::ostream& operator<<(std::ostream& out, Chance value);
 std::ostream& operator<<(std::ostream& out, Rate value);
 std::ostream& operator<<(std::ostream& out, Real value);
 

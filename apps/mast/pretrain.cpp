@@ -40,10 +40,15 @@ void declare(po::options_description& options) {
     add("tokens", po::value<std::string>()->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
     add("steps", po::value<Count>()->default_value(Count{3000}), "updates");
-    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
+    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a batch");
+    add("accumulate", po::value<Count>()->default_value(Count{1}),
+        "batches of a step, as if they were one batch; an objective that compares or mixes the "
+        "samples of a batch (contrast, bert) does so within each");
     add("learning-rate", po::value<Rate>(), "after the warm-up; else that of the preset");
     add("warmup", po::value<Natural>(), "steps of linear rise; else a twentieth of the steps");
     add("weight-decay", po::value<Rate>()->default_value(Rate{0.1}), "of matrices only");
+    add("dropout", po::value<Chance>()->default_value(Chance{0}),
+        "part of the activations that each step drops; 0: none");
     add("clip", po::value<Rate>()->default_value(Rate{1}), "largest gradient norm; 0: none");
     add("mask-token", po::value<std::string>()->default_value("learned"),
         "what a hidden token becomes: learned, or a number (the article: -1)");
@@ -83,6 +88,8 @@ train::TrainOptions read_training(const Options& options) {
                                                             : options["warmup"].as<Natural>().value;
     training.adamw.weight_decay = options["weight-decay"].as<Rate>().value;
     training.clip = options["clip"].as<Rate>().value;
+    training.accumulate = options["accumulate"].as<Count>().value;
+    training.dropout = options["dropout"].as<Chance>().value;
     return training;
 }
 
@@ -136,9 +143,9 @@ Input open_store(const std::vector<std::string>& paths, const Options& options,
     auto objectives = build();
     Input input;
     input.store = std::make_unique<store::TrajectoryReader>(paths[0]);
-    input.source = std::make_unique<train::StoreSource>(*input.store, store::Split::train,
-                                                        std::move(objectives), batch_size, seed,
-                                                        options["steps"].as<Count>().value);
+    input.source = std::make_unique<train::StoreSource>(
+        *input.store, store::Split::train, std::move(objectives), batch_size, seed,
+        options["steps"].as<Count>().value, options["accumulate"].as<Count>().value);
     if (options.count("eval-every") != 0) {
         input.held_out = std::make_unique<train::StoreSource>(*input.store, store::Split::val,
                                                               build(), batch_size, seed);
@@ -284,6 +291,8 @@ train::RunConfig describe_run(const Context& context, const Input& input,
     run.components = input.components;
     run.steps = training.schedule.steps;
     run.batch_size = input.source->batch_size();
+    run.accumulate = training.accumulate;
+    run.dropout = training.dropout;
     run.learning_rate = training.schedule.peak;
     run.precision = context.options["precision"].as<std::string>();
     run.seed = context.seed();
@@ -300,6 +309,7 @@ int run(Context& context) {
     }
     const auto sizes = read_network(context.options);
     auto training = read_training(context.options);
+    training.seed = context.seed();
     train::check_run_target(folder, overwrite(context.options));
     auto input = open_input(context.options, sizes, context.seed(), context.terminal);
 
@@ -308,7 +318,7 @@ int run(Context& context) {
             context.options["schedule"].as<std::vector<std::string>>(), input.source->objectives());
     }
     const auto config = fit_model(sizes, *input.source);
-    check_memory(config, *input.source);
+    check_memory(config, *input.source, training.accumulate);
     model::Transformer model(config, read_precision(context.options));
     model::initialise(model.table(), model.config(), context.seed(), model.values());
     train::RunWriter writer(folder, overwrite(context.options),

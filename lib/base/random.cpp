@@ -1,6 +1,7 @@
 #include "base/random.h"
 
 #include <Random123/philox.h>
+#include <Random123/threefry.h>
 
 #include <bit>
 #include <cmath>
@@ -67,6 +68,19 @@ std::int64_t Random::below(std::int64_t n) {
 double Random::normal() {
     const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
     return radius * std::cos(2.0 * std::numbers::pi * uniform());
+}
+
+std::array<std::uint32_t, 4> threefry_key(std::uint64_t a, std::uint64_t b) {
+    return {halves(a)[0], halves(a)[1], halves(b)[0], halves(b)[1]};
+}
+
+std::array<std::uint32_t, 4> threefry(const std::array<std::uint32_t, 4>& counter,
+                                      const std::array<std::uint32_t, 4>& key) {
+    using Generator = r123::Threefry4x32;
+    const Generator::ctr_type at{{counter[0], counter[1], counter[2], counter[3]}};
+    const Generator::key_type under{{key[0], key[1], key[2], key[3]}};
+    const auto out = Generator{}(at, under);
+    return {out[0], out[1], out[2], out[3]};
 }
 
 Permutation::Permutation(std::int64_t n, std::uint64_t seed, std::string_view purpose,

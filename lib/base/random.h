@@ -35,6 +35,14 @@ class Random {
     int used_ = 4;
 };
 
+/// Key words of threefry() for two numbers.
+std::array<std::uint32_t, 4> threefry_key(std::uint64_t a, std::uint64_t b);
+
+/// 128 random bits of a counter under a key: Threefry 4x32-20 (Salmon et al. 2011). It needs only
+/// sums, shifts and xor, which vectors have: for kernels that draw in bulk.
+std::array<std::uint32_t, 4> threefry(const std::array<std::uint32_t, 4>& counter,
+                                      const std::array<std::uint32_t, 4>& key);
+
 /// A random order of 0 .. n-1 that needs no table: a Feistel network over the next power of four,
 /// walked until it lands inside (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
 class Permutation {

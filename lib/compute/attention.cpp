@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "compute/attention_kernel.h"
 #include "compute/attention_plan.h"
+#include "compute/dropout_kernel.h"
 #include "compute/isa.h"
 #include "compute/parallel.h"
 #include "compute/profile.h"
@@ -22,6 +23,7 @@ struct ForwardArgs {
     const float* qkv;
     float* probabilities;
     float* out;
+    DropoutStream dropout;
 };
 
 struct BackwardArgs {
@@ -30,6 +32,40 @@ struct BackwardArgs {
     const float* probabilities;
     const float* dout;
     float* dqkv;
+    DropoutStream dropout;
+};
+
+/// The factors of dropout for the (n, n) probabilities of one head.
+struct HeadDropout {
+    const float* factors = nullptr;  ///< null: nothing is dropped
+
+    /// Whole chunks around a head's elements, and around what the last row's padding reads.
+    static std::int64_t floats(const AttentionPlan& p, const DropoutStream& stream) {
+        if (stream.dropped == 0) return 0;
+        const std::int64_t n = p.shape.tokens;
+        return (n * n + p.cols) / kDropoutChunk * kDropoutChunk + 2 * kDropoutChunk;
+    }
+    template <int W>
+    MAST_INLINE void draw(const AttentionPlan& p, const DropoutStream& stream, std::int64_t sample,
+                          std::int64_t head, float* memory) {
+        if (stream.dropped == 0) return;
+        const std::int64_t n = p.shape.tokens;
+        const std::int64_t first = head * n * n / kDropoutChunk;
+        for (std::int64_t chunk = 0; chunk < floats(p, stream) / kDropoutChunk; ++chunk) {
+            dropout_chunk<W>(stream, stream.sample + static_cast<std::uint32_t>(sample),
+                             first + chunk, memory + chunk * kDropoutChunk);
+        }
+        factors = memory + (head * n * n - first * kDropoutChunk);
+    }
+    /// Multiplies what belongs to the probabilities of a row, (cols).
+    template <int W>
+    MAST_INLINE void apply(const AttentionPlan& p, std::int64_t row, float* values) const {
+        using V = Simd<W>;
+        if (factors == nullptr || row >= p.shape.tokens) return;
+        const float* from = factors + row * p.shape.tokens;
+        for (std::int64_t k = 0; k < p.cols; k += W)
+            V::store(values + k, V::load(values + k) * V::load(from + k));
+    }
 };
 
 /// The part of a tile of `shape.tokens` rows that exists.
@@ -44,11 +80,13 @@ MAST_INLINE void forward_head(const ForwardArgs& a, std::int64_t sample, std::in
     const std::int64_t width = p.shape.width;
     const float* query = a.qkv + sample * n * 3 * width + head * p.depth;
     float* q = working_memory.get((p.rows + p.cols) * p.depth + p.rows * p.wide +
-                                  kTile * (p.cols + p.wide));
+                                  kTile * (p.cols + p.wide) + HeadDropout::floats(p, a.dropout));
     float* keys_t = q + p.rows * p.depth;
     float* v = keys_t + p.depth * p.cols;
     float* scores = v + p.rows * p.wide;
     float* sums = scores + kTile * p.cols;
+    HeadDropout dropout;
+    dropout.draw<W>(p, a.dropout, sample, head, sums + kTile * p.wide);
     copy_padded(query, 3 * width, n, p.depth, q, p.rows, p.depth);
     transpose_padded(query + width, 3 * width, n, p.depth, keys_t, p.cols);
     copy_padded(query + 2 * width, 3 * width, n, p.depth, v, p.rows, p.wide);
@@ -66,6 +104,7 @@ MAST_INLINE void forward_head(const ForwardArgs& a, std::int64_t sample, std::in
             masked_softmax<W>(score, p.attend + (row + r) * p.cols, p.valid + sample * p.cols, keys,
                               p.scale, p.cols);
             std::copy(score, score + n, kept + (row + r) * n);
+            dropout.apply<W>(p, row + r, score);
         }
         tile_product<W>({scores, p.cols, 1}, v, p.wide, keys, sums, p.wide, columns);
         for (std::int64_t r = 0; r < rows_of_tile(p, row); ++r) {
@@ -147,8 +186,11 @@ MAST_INLINE void backward_head(const BackwardArgs& a, std::int64_t sample, std::
     const AttentionPlan& p = a.plan;
     const std::int64_t n = p.shape.tokens;
     const std::int64_t width = p.shape.width;
-    const HeadMemory m(p, working_memory.get(HeadMemory::floats(p)));
+    const HeadMemory m(
+        p, working_memory.get(HeadMemory::floats(p) + HeadDropout::floats(p, a.dropout)));
     load_head(a, sample, head, m);
+    HeadDropout dropout;
+    dropout.draw<W>(p, a.dropout, sample, head, m.tile + kTile * p.wide);
     const TokenRange depths{0, static_cast<std::int32_t>(p.depth)};
     const TokenRange columns{0, static_cast<std::int32_t>(p.wide)};
     float* dq = a.dqkv + sample * n * 3 * width + head * p.depth;
@@ -157,8 +199,10 @@ MAST_INLINE void backward_head(const BackwardArgs& a, std::int64_t sample, std::
         tile_product<W>({m.dout + row * p.wide, p.wide, 1}, m.values_t, p.cols, depths, m.dp,
                         p.cols, keys);
         for (std::int64_t r = 0; r < kTile; ++r) {
+            dropout.apply<W>(p, row + r, m.dp + r * p.cols);
             softmax_gradient<W>(m.p + (row + r) * p.cols, m.dp + r * p.cols, keys, p.scale, p.cols,
                                 m.ds + (row + r) * p.cols);
+            dropout.apply<W>(p, row + r, m.p + (row + r) * p.cols);
         }
         tile_product<W>({m.ds + row * p.cols, p.cols, 1}, m.k, p.wide, keys, m.tile, p.wide,
                         columns);
@@ -207,10 +251,11 @@ void check(const AttentionShape& s, Matrix<const float> qkv, const AttentionMask
 }  // namespace
 
 void attention(const AttentionShape& shape, Matrix<const float> qkv, const AttentionMask& mask,
-               std::span<float> probabilities, Matrix<float> out) {
+               std::span<float> probabilities, Matrix<float> out, const DropoutKey& dropout) {
     const OpTimer timer(Op::attention);
     check(shape, qkv, mask, probabilities.size(), out.rows, out.cols);
-    const ForwardArgs args{plan_attention(shape, mask), qkv.data, probabilities.data(), out.data};
+    const ForwardArgs args{plan_attention(shape, mask), qkv.data, probabilities.data(), out.data,
+                           dropout_stream(dropout)};
     const auto piece = forward_here();
     parallel_for(shape.batch * shape.heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
@@ -218,12 +263,13 @@ void attention(const AttentionShape& shape, Matrix<const float> qkv, const Atten
 
 void attention_backward(const AttentionShape& shape, Matrix<const float> qkv,
                         const AttentionMask& mask, std::span<const float> probabilities,
-                        Matrix<const float> dout, Matrix<float> dqkv) {
+                        Matrix<const float> dout, Matrix<float> dqkv, const DropoutKey& dropout) {
     const OpTimer timer(Op::attention_backward);
     check(shape, qkv, mask, probabilities.size(), dout.rows, dout.cols);
     MAST_ASSERT(dqkv.rows == qkv.rows && dqkv.cols == qkv.cols);
-    const BackwardArgs args{plan_attention(shape, mask), qkv.data, probabilities.data(), dout.data,
-                            dqkv.data};
+    const BackwardArgs args{
+        plan_attention(shape, mask), qkv.data, probabilities.data(), dout.data, dqkv.data,
+        dropout_stream(dropout)};
     const auto piece = backward_here();
     parallel_for(shape.batch * shape.heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/matrix.h"
+#include "compute/dropout.h"
 
 namespace mast::compute {
 
@@ -28,13 +29,17 @@ struct AttentionMask {
 /// probabilities (B, H, n, n)   kept for the backward pass; 0 where the mask forbids
 /// out           (B * n, C)     zeros for a row that may look at nothing
 ///
+/// dropout drops probabilities on their way to v, each by its place in (H, n, n); kept are those
+/// before.
+///
 /// Source: Vaswani et al. 2017, eq. 1. Each thread allocates once for a shape.
 void attention(const AttentionShape& shape, Matrix<const float> qkv, const AttentionMask& mask,
-               std::span<float> probabilities, Matrix<float> out);
+               std::span<float> probabilities, Matrix<float> out, const DropoutKey& dropout = {});
 
 /// dqkv (B * n, 3C) overwritten with the gradient of attention().
 void attention_backward(const AttentionShape& shape, Matrix<const float> qkv,
                         const AttentionMask& mask, std::span<const float> probabilities,
-                        Matrix<const float> dout, Matrix<float> dqkv);
+                        Matrix<const float> dout, Matrix<float> dqkv,
+                        const DropoutKey& dropout = {});
 
 }  // namespace mast::compute

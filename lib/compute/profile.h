@@ -17,16 +17,19 @@ enum class Op {
     gelu_backward,
     layer_norm,
     layer_norm_backward,
+    dropout,
     rows,
     loss,
     update,
 };
 
-inline constexpr std::array kOpNames{
-    "linear",     "linear_by_x",         "linear_by_w", "pack",
-    "attention",  "attention_backward",  "gelu",        "gelu_backward",
-    "layer_norm", "layer_norm_backward", "rows",        "loss",
-    "update"};
+inline constexpr std::array kOpNames{"linear",      "linear_by_x",
+                                     "linear_by_w", "pack",
+                                     "attention",   "attention_backward",
+                                     "gelu",        "gelu_backward",
+                                     "layer_norm",  "layer_norm_backward",
+                                     "dropout",     "rows",
+                                     "loss",        "update"};
 
 /// Seconds by operation. The clock is the caller's: nothing in lib/ knows what time it is.
 struct Profile {

@@ -4,6 +4,7 @@
 // precision.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <cstdint>
@@ -11,7 +12,9 @@
 #include <span>
 #include <vector>
 
+#include "base/random.h"
 #include "compute/attention.h"
+#include "compute/dropout.h"
 #include "compute/layer_norm.h"
 
 namespace mast::compute::reference {
@@ -117,10 +120,34 @@ std::vector<S> masked_softmax(const std::vector<S>& scores, const std::vector<bo
     return p;
 }
 
+/// What dropout multiplies element i of sample number `sample` by (see DropoutKey).
+inline double dropout_factor(const DropoutKey& key, std::int64_t sample, std::int64_t i) {
+    const auto e = i % 128;
+    const auto block = i / 128 * 16 + e % 16;
+    const auto bits =
+        threefry({static_cast<std::uint32_t>(block),
+                  key.sample + static_cast<std::uint32_t>(sample), key.site, key.objective},
+                 threefry_key(key.seed, key.step));
+    const auto word = bits[static_cast<std::size_t>(e / 32)];
+    const double u = e / 16 % 2 == 0 ? word & 0xFFFFU : word >> 16U;
+    const double dropped = std::min(65535.0, std::round(key.rate * 65536));
+    return u < dropped ? 0.0 : 65536 / (65536 - dropped);
+}
+
+/// (samples, E), element by element.
+template <class S>
+std::vector<S> dropout(const DropoutKey& key, std::int64_t samples, const std::vector<S>& x) {
+    const auto elements = static_cast<std::int64_t>(x.size()) / samples;
+    std::vector<S> y(x);
+    for (std::int64_t i = 0; i < samples * elements; ++i)
+        at(y, i) *= dropout_factor(key, i / elements, i % elements);
+    return y;
+}
+
 /// (B * n, C) from qkv (B * n, 3C); the layout is that of compute::attention().
 template <class S>
 std::vector<S> attention(const AttentionShape& shape, const std::vector<S>& qkv,
-                         const AttentionMask& mask) {
+                         const AttentionMask& mask, const DropoutKey& dropped = {}) {
     const std::int64_t n = shape.tokens;
     const std::int64_t width = shape.width;
     const std::int64_t depth = width / shape.heads;
@@ -143,7 +170,9 @@ std::vector<S> attention(const AttentionShape& shape, const std::vector<S>& qkv,
                                    (mask.valid.empty() ||
                                     mask.valid[static_cast<std::size_t>(b * n + k)] != 0);
                 }
-                const std::vector<S> p = masked_softmax(scores, allowed);
+                std::vector<S> p = masked_softmax(scores, allowed);
+                for (std::int64_t k = 0; k < n; ++k)
+                    at(p, k) *= dropout_factor(dropped, b, (c / depth * n + q) * n + k);
                 for (std::int64_t i = c; i < c + depth; ++i) {
                     for (std::int64_t k = 0; k < n; ++k) {
                         at(out, (b * n + q) * width + i) += at(p, k) * q_at(b * n + k, 2, i);

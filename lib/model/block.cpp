@@ -25,6 +25,37 @@ std::span<float> probabilities_of(BlockActivations& activations, const compute::
         static_cast<std::size_t>(s.batch * s.heads * s.tokens * s.tokens));
 }
 
+compute::DropoutKey at_site(compute::DropoutKey key, std::uint32_t site) {
+    key.site += site;
+    return key;
+}
+
+/// The last layer of a branch.
+struct BranchEnd {
+    Matrix<float> in;
+    const compute::Panels& weight;
+    std::span<const float> bias;
+};
+
+/// out = residual + branch, of which some is dropped.
+void add_branch(const compute::DropoutKey& key, const compute::AttentionShape& shape,
+                const BranchEnd& branch, Matrix<float> residual, Matrix<float> out) {
+    if (compute::drops(key)) {
+        compute::linear(branch.in, branch.weight, branch.bias, {}, out);
+        compute::dropout_add(key, shape.batch, out.span(), residual.span(), out.span());
+    } else {
+        compute::linear(branch.in, branch.weight, branch.bias, residual, out);
+    }
+}
+
+/// The gradient at the output of a branch: dx itself, or dx dropped, in `room`.
+Matrix<float> branch_gradient(const compute::DropoutKey& key, const compute::AttentionShape& shape,
+                              Matrix<float> dx, Matrix<float> room) {
+    if (!compute::drops(key)) return dx;
+    compute::dropout(key, shape.batch, dx.span(), room.span());
+    return room;
+}
+
 }  // namespace
 
 BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
@@ -54,7 +85,7 @@ BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width)
 
 void block_forward(const BlockTensors& values, const PackedBlock& packed,
                    const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                   Matrix<float> x, BlockActivations& a) {
+                   Matrix<float> x, BlockActivations& a, const compute::DropoutKey& dropout) {
     const auto rows = x.rows;
     const auto c = x.cols;
     const auto norm1 = norm_state(a, 0, rows);
@@ -68,8 +99,9 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed,
     const auto qkv = a.qkv.matrix(rows, 3 * c);
     compute::linear(normed1, packed.qkv, values.qkv.bias, {}, qkv);
     const auto attended = a.attended.matrix(rows, c);
-    compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended);
-    compute::linear(attended, packed.attention_out, values.attention_out.bias, input, middle);
+    compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended, dropout);
+    add_branch(at_site(dropout, 1), shape,
+               {attended, packed.attention_out, values.attention_out.bias}, input, middle);
 
     const auto normed2 = a.normed2.matrix(rows, c);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
@@ -77,13 +109,14 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed,
     compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
     const auto activated = a.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
-    compute::linear(activated, packed.mlp_out, values.mlp_out.bias, middle, x);
+    add_branch(at_site(dropout, 2), shape, {activated, packed.mlp_out, values.mlp_out.bias}, middle,
+               x);
 }
 
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
                     const BlockTensors& gradients, const compute::AttentionShape& shape,
                     const compute::AttentionMask& mask, Matrix<float> dx, BlockActivations& a,
-                    BlockScratch& scratch) {
+                    BlockScratch& scratch, const compute::DropoutKey& dropout) {
     const auto rows = dx.rows;
     const auto c = dx.cols;
     const auto norm1 = norm_state(a, 0, rows);
@@ -91,7 +124,9 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     const auto narrow = scratch.narrow.matrix(rows, c);
     const auto wide = scratch.wide.matrix(rows, 4 * c);
 
-    compute::linear_backward(a.activated.matrix(rows, 4 * c), packed.mlp_out, dx, wide,
+    // A branch's gradient lies where nothing else does until it has been used.
+    const auto dmlp = branch_gradient(at_site(dropout, 2), shape, dx, narrow);
+    compute::linear_backward(a.activated.matrix(rows, 4 * c), packed.mlp_out, dmlp, wide,
                              gradients.mlp_out.weight, gradients.mlp_out.bias);
     compute::gelu_backward(a.hidden.matrix(rows, 4 * c).span(), wide.span(), wide.span());
     compute::linear_backward(a.normed2.matrix(rows, c), packed.mlp_in, wide, narrow,
@@ -99,11 +134,13 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     compute::layer_norm_backward(a.middle.matrix(rows, c), values.ln2.gain, norm2.mean, norm2.rstd,
                                  narrow, dx, gradients.ln2.gain, gradients.ln2.bias);
 
-    compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dx, narrow,
+    const auto dattention =
+        branch_gradient(at_site(dropout, 1), shape, dx, scratch.wide.matrix(rows, c));
+    compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dattention, narrow,
                              gradients.attention_out.weight, gradients.attention_out.bias);
     const auto dqkv = scratch.wide.matrix(rows, 3 * c);
     compute::attention_backward(shape, a.qkv.matrix(rows, 3 * c), mask, probabilities_of(a, shape),
-                                narrow, dqkv);
+                                narrow, dqkv, dropout);
     compute::linear_backward(a.normed1.matrix(rows, c), packed.qkv, dqkv, narrow,
                              gradients.qkv.weight, gradients.qkv.bias);
     compute::layer_norm_backward(a.input.matrix(rows, c), values.ln1.gain, norm1.mean, norm1.rstd,

@@ -8,6 +8,7 @@
 
 #include "compute/attention.h"
 #include "compute/buffer.h"
+#include "compute/dropout.h"
 #include "model/layers.h"
 
 namespace mast::model {
@@ -50,16 +51,22 @@ class BlockScratch {
     compute::Buffer wide;    ///< (R, 4C)
 };
 
+/// Sites of dropout in a block, counted from that of the key which it is given: attention
+/// probabilities, output of the attention branch, output of the MLP branch.
+inline constexpr std::uint32_t kDropoutSites = 3;
+
 /// x (R, C) is replaced by the block's output. packed: BlockPanels::forward() of the values.
 void block_forward(const BlockTensors& values, const PackedBlock& packed,
                    const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                   Matrix<float> x, BlockActivations& activations);
+                   Matrix<float> x, BlockActivations& activations,
+                   const compute::DropoutKey& dropout = {});
 
 /// dx (R, C), the gradient at the block's output, is replaced by the gradient at its input;
 /// gradients of the tensors are added to. packed: BlockPanels::backward() of the values.
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
                     const BlockTensors& gradients, const compute::AttentionShape& shape,
                     const compute::AttentionMask& mask, Matrix<float> dx,
-                    BlockActivations& activations, BlockScratch& scratch);
+                    BlockActivations& activations, BlockScratch& scratch,
+                    const compute::DropoutKey& dropout = {});
 
 }  // namespace mast::model

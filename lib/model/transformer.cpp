@@ -87,12 +87,11 @@ LossSums& LossSums::operator+=(const LossSums& other) {
     return *this;
 }
 
-std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask::Batch& batch,
-                                          std::size_t view) {
+TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, std::size_t view) {
     const auto& masked = batch.views[view];
     const auto& layout = masked.objective->layout;
     const auto n = layout.tokens(batch.windows.steps);
-    std::array<std::int64_t, 4> counts{};
+    TargetCounts counts{};
     for (std::int64_t i = 0; i < batch.windows.batch * n; ++i) {
         if (masked.predict[static_cast<std::size_t>(i)] == 0) continue;
         ++counts[store::index_of(layout.modality_of(i % n))];
@@ -105,6 +104,31 @@ std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask:
     }
     return counts;
 }
+
+namespace {
+
+/// What a pass with gradients is given.
+struct Backward {
+    std::array<float, 4> scale;  ///< see read_out()
+    compute::DropoutKey dropout;
+};
+
+/// The key of a layer's block; that of the embedding is the first.
+compute::DropoutKey block_dropout(compute::DropoutKey key, std::size_t layer) {
+    key.site = 1 + static_cast<std::uint32_t>(layer) * kDropoutSites;
+    return key;
+}
+
+/// What a loss's gradient is multiplied by: weight / count, 0 where nothing is predicted.
+std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
+    std::array<float, 4> scale{};
+    for (std::size_t m = 0; m < scale.size(); ++m) {
+        if (targets[m] > 0) scale[m] = static_cast<float>(weight / static_cast<double>(targets[m]));
+    }
+    return scale;
+}
+
+}  // namespace
 
 struct Transformer::State {
     State(const ModelConfig& config_in, compute::Precision precision)
@@ -125,10 +149,10 @@ struct Transformer::State {
     const PackedBlock& packed_backward(std::size_t layer);
 
     Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
-    LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
+    /// backward: null for losses alone.
+    LossSums run(const mask::Batch& batch, std::size_t view, const Backward* backward);
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             SampleRange samples, const std::array<float, 4>& scale, bool backward,
-                             Workspace& work);
+                             SampleRange samples, const Backward* backward, Workspace& work);
 
     ModelConfig config;
     ParameterTable table;
@@ -169,33 +193,31 @@ Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t 
     return *workspace;
 }
 
-LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, const double* weight) {
+LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
+                                 const Backward* backward) {
     const auto& windows = batch.windows;
     MAST_ASSERT(windows.steps <= config.context);
     MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
-    std::array<float, 4> scale{};
-    if (weight != nullptr) {
-        const auto counts = count_targets(config, batch, view);
-        for (std::size_t m = 0; m < scale.size(); ++m) {
-            if (counts[m] > 0)
-                scale[m] = static_cast<float>(*weight / static_cast<double>(counts[m]));
-        }
-    }
     const auto at_once = micro_batch(config, windows.steps, windows.batch,
                                      batch.views[view].objective->aim == mask::Aim::contrast);
     auto& work = workspace_for(at_once, windows.steps);
-    pack_ahead(weight != nullptr);
+    pack_ahead(backward != nullptr);
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch; first += at_once) {
         const SampleRange samples{first, std::min(at_once, windows.batch - first)};
-        sums += run_micro_batch(batch, batch.views[view], samples, scale, weight != nullptr, work);
+        sums += run_micro_batch(batch, batch.views[view], samples, backward, work);
     }
     return sums;
 }
 
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                                             SampleRange samples, const std::array<float, 4>& scale,
-                                             bool backward, Workspace& work) {
+                                             SampleRange samples, const Backward* backward,
+                                             Workspace& work) {
+    compute::DropoutKey dropout;
+    if (backward != nullptr) {
+        dropout = backward->dropout;
+        dropout.sample += static_cast<std::uint32_t>(samples.first);
+    }
     const auto n = config.layout.tokens(batch.windows.steps);
     const auto rows = samples.count * n;
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -208,20 +230,24 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
                                       std::span(work.valid).first(static_cast<std::size_t>(rows))};
     const auto x = work.x.matrix(rows, config.width);
     embed(value_tensors.embedding, config, batch, view, samples, work.embedding, x);
+    compute::dropout(dropout, samples.count, x.span(), x.span());
     for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
         block_forward(value_tensors.blocks[layer], packed_forward(layer), shape, mask, x,
-                      work.blocks[layer]);
+                      work.blocks[layer], block_dropout(dropout, layer));
     }
     const auto dx = work.dx.matrix(rows, config.width);
-    if (backward) std::fill_n(dx.data, dx.size(), 0.0F);
-    const auto sums = read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr,
-                               config, batch, view, samples, scale, x, dx, work.heads);
-    if (!backward) return sums;
+    if (backward != nullptr) std::fill_n(dx.data, dx.size(), 0.0F);
+    const auto sums =
+        read_out(value_tensors.heads, backward != nullptr ? &gradient_tensors.heads : nullptr,
+                 config, batch, view, samples,
+                 backward != nullptr ? backward->scale : std::array<float, 4>{}, x, dx, work.heads);
+    if (backward == nullptr) return sums;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
         block_backward(value_tensors.blocks[layer], packed_backward(layer),
                        gradient_tensors.blocks[layer], shape, mask, dx, work.blocks[layer],
-                       work.scratch);
+                       work.scratch, block_dropout(dropout, layer));
     }
+    compute::dropout(dropout, samples.count, dx.span(), dx.span());
     embed_backward(gradient_tensors.embedding, config, batch, view, samples, work.embedding, dx);
     return sums;
 }
@@ -258,7 +284,15 @@ LossSums Transformer::loss(const mask::Batch& batch, std::size_t view) {
 
 LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view,
                                           double weight) {
-    return state_->run(batch, view, &weight);
+    return accumulate_gradient(batch, view, weight, count_targets(config(), batch, view));
+}
+
+LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight,
+                                          const TargetCounts& targets,
+                                          const compute::DropoutKey& dropout) {
+    Backward backward{scale_of(weight, targets), dropout};
+    backward.dropout.objective = static_cast<std::uint32_t>(view);
+    return state_->run(batch, view, &backward);
 }
 
 double training_flops(const ModelConfig& config, std::int64_t batch) {

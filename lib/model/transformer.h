@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "compute/dropout.h"
 #include "compute/precision.h"
 #include "mask/batch.h"
 #include "model/config.h"
@@ -13,10 +14,13 @@
 
 namespace mast::model {
 
+/// Elements that are predicted, by modality: the denominators of a loss.
+using TargetCounts = std::array<std::int64_t, 4>;
+
 /// What an objective cost on a batch, by modality of the targets.
 struct LossSums {
-    std::array<double, 4> sum{};          ///< squared errors, or nats of cross entropy
-    std::array<std::int64_t, 4> count{};  ///< elements (rows * D), or rows where nats are counted
+    std::array<double, 4> sum{};  ///< squared errors, or nats of cross entropy
+    TargetCounts count{};         ///< elements (rows * D), or rows where nats are counted
 
     /// Sum over the predicted modalities of the mean over their elements; 0 if nothing was
     /// predicted.
@@ -25,8 +29,7 @@ struct LossSums {
 };
 
 /// How many elements a view predicts: the denominators of its loss.
-std::array<std::int64_t, 4> count_targets(const ModelConfig& config, const mask::Batch& batch,
-                                          std::size_t view);
+TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, std::size_t view);
 
 /// Pre-LN transformer (Vaswani et al. 2017; Xiong et al. 2020):
 ///   x = embed(token or mask vector) + position[step] + modality
@@ -56,6 +59,16 @@ class Transformer {
     LossSums loss(const mask::Batch& batch, std::size_t view);
     /// Adds the gradient of weight * loss() to gradients().
     LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight);
+    /// The same for one of several batches that make up a step: `targets` are the denominators,
+    /// those of all of them together. What a contrast compares stays inside the batch.
+    ///
+    /// dropout: after the embedding, on attention probabilities and on the output of each residual
+    /// branch (Radford et al. 2018, section 4.1); losses are those with it. The key gives rate,
+    /// seed, step and the number that the batch's first sample has in the step; the view and the
+    /// places are added here.
+    LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight,
+                                 const TargetCounts& targets,
+                                 const compute::DropoutKey& dropout = {});
 
   private:
     struct State;

@@ -35,16 +35,18 @@ bool same_scaling(const window::Scaler& a, const window::Scaler& b) {
 
 StoreSource::StoreSource(const store::TrajectoryReader& store, store::Split split,
                          std::vector<mask::Objective> objectives, std::int64_t batch_size,
-                         std::uint64_t seed, std::int64_t steps)
+                         std::uint64_t seed, std::int64_t steps, std::int64_t accumulate)
     : objectives_(std::move(objectives)),
       loader_(store, split, objectives_.front().steps, objectives_.front().layout.modalities(),
               seed),
       batch_size_(batch_size),
       seed_(seed),
-      steps_(steps) {}
+      steps_(steps),
+      accumulate_(accumulate) {}
 
-void StoreSource::load(std::int64_t step, mask::Batch& out) {
-    const auto first = step * batch_size_;
+void StoreSource::load(std::int64_t number, mask::Batch& out) {
+    const auto first = number * batch_size_;
+    const auto step = number / accumulate_;
     loader_.load(first, batch_size_, out.windows);
     const double progress =
         step < steps_ ? static_cast<double>(step) / static_cast<double>(steps_) : 1.0;
@@ -79,8 +81,8 @@ BatchFileSource::BatchFileSource(const std::vector<std::filesystem::path>& paths
     }
 }
 
-void BatchFileSource::load(std::int64_t step, mask::Batch& out) {
-    const auto batch = step % first_batch_.back();
+void BatchFileSource::load(std::int64_t number, mask::Batch& out) {
+    const auto batch = number % first_batch_.back();
     const auto after = std::upper_bound(first_batch_.begin(), first_batch_.end(), batch);
     const auto file = static_cast<std::size_t>(after - first_batch_.begin() - 1);
     files_[file].read((batch - first_batch_[file]) * batch_size(), batch_size(), out);

@@ -1,4 +1,4 @@
-// Where a training step gets its batch from: a store, masked afresh, or batches on disk.
+// Where a training step gets its batches from: a store, masked afresh, or batches on disk.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,9 @@ class BatchSource {
   public:
     virtual ~BatchSource() = default;
 
-    /// The batch of a step, counted from 0: the same each time it is asked for.
-    virtual void load(std::int64_t step, mask::Batch& out) = 0;
+    /// The batch of a number, counted from 0: the same each time it is asked for. A step of N
+    /// batches takes N that follow each other.
+    virtual void load(std::int64_t number, mask::Batch& out) = 0;
 
     virtual const std::vector<mask::Objective>& objectives() const = 0;
     virtual const window::Channels& channels() const = 0;
@@ -29,12 +30,13 @@ class BatchSource {
 class StoreSource : public BatchSource {
   public:
     /// The store must outlive the source. steps: of the training, by which curricula grow; 0:
-    /// masks are those of its end. Throws DataError if the split holds no episode.
+    /// masks are those of its end. accumulate: batches of a step, which stand at one point of the
+    /// curriculum. Throws DataError if the split holds no episode.
     StoreSource(const store::TrajectoryReader& store, store::Split split,
                 std::vector<mask::Objective> objectives, std::int64_t batch_size,
-                std::uint64_t seed, std::int64_t steps = 0);
+                std::uint64_t seed, std::int64_t steps = 0, std::int64_t accumulate = 1);
 
-    void load(std::int64_t step, mask::Batch& out) override;
+    void load(std::int64_t number, mask::Batch& out) override;
     const std::vector<mask::Objective>& objectives() const override { return objectives_; }
     const window::Channels& channels() const override { return loader_.channels(); }
     const window::Scaler& scaler() const override { return loader_.scaler(); }
@@ -46,6 +48,7 @@ class StoreSource : public BatchSource {
     std::int64_t batch_size_;
     std::uint64_t seed_;
     std::int64_t steps_;
+    std::int64_t accumulate_;
 };
 
 /// The batches of one or more files, one file after another, again from the start after the last.
@@ -54,7 +57,7 @@ class BatchFileSource : public BatchSource {
     /// Throws DataError if the files differ in objectives, shapes or scaling.
     explicit BatchFileSource(const std::vector<std::filesystem::path>& paths);
 
-    void load(std::int64_t step, mask::Batch& out) override;
+    void load(std::int64_t number, mask::Batch& out) override;
     const std::vector<mask::Objective>& objectives() const override {
         return files_.front().objectives();
     }

@@ -90,6 +90,8 @@ std::string to_json(const RunConfig& config) {
     json["objectives"] = config.objectives;
     json["training"] = {{"steps", config.steps},
                         {"batch_size", config.batch_size},
+                        {"accumulate", config.accumulate},
+                        {"dropout", config.dropout},
                         {"learning_rate", config.learning_rate},
                         {"precision", config.precision},
                         {"seed", config.seed}};
@@ -120,6 +122,9 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
         const auto& training = json.at("training");
         config.steps = training.at("steps").get<std::int64_t>();
         config.batch_size = training.at("batch_size").get<std::int64_t>();
+        // Runs from before there was a choice do not say these.
+        config.accumulate = training.value("accumulate", config.accumulate);
+        config.dropout = training.value("dropout", config.dropout);
         config.learning_rate = training.at("learning_rate").get<double>();
         config.precision = training.value("precision", config.precision);
         config.seed = training.at("seed").get<std::uint64_t>();

@@ -23,6 +23,8 @@ struct RunConfig {
     std::vector<store::Component> components;  ///< of the observation; empty where not known
     std::int64_t steps = 0;                    ///< of training
     std::int64_t batch_size = 0;
+    std::int64_t accumulate = 1;  ///< batches of a step
+    double dropout = 0;
     double learning_rate = 0;
     std::string precision = "f32";  ///< of the blocks' products while it was trained
     std::uint64_t seed = 0;

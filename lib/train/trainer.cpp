@@ -17,7 +17,9 @@ Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOpti
       source_(source),
       options_(options),
       optimiser_(model.table(), options.adamw),
+      batches_(static_cast<std::size_t>(options.accumulate)),
       tallies_(source.objectives().size()) {
+    MAST_ASSERT(options.accumulate >= 1);
     MAST_ASSERT(options.weights.empty() || options.weights.size() == tallies_.size());
 }
 
@@ -32,11 +34,38 @@ std::vector<mask::Tally> Trainer::take_tallies() {
     return taken;
 }
 
+void Trainer::load(std::int64_t step) {
+    auto number = (step - 1) * options_.accumulate;
+    for (auto& batch : batches_)
+        source_.load(number++, batch);
+}
+
+model::LossSums Trainer::add_gradient(std::size_t view, double weight) {
+    model::TargetCounts targets{};
+    for (const auto& batch : batches_) {
+        const auto counts = model::count_targets(model_.config(), batch, view);
+        for (std::size_t m = 0; m < targets.size(); ++m)
+            targets[m] += counts[m];
+    }
+    model::LossSums sums;
+    compute::DropoutKey dropout;
+    dropout.rate = options_.dropout;
+    dropout.seed = options_.seed;
+    dropout.step = static_cast<std::uint64_t>(optimiser_.steps()) + 1;
+    for (const auto& batch : batches_) {
+        tallies_[view].add(batch, batch.views[view]);
+        sums += model_.accumulate_gradient(batch, view, weight, targets, dropout);
+        dropout.sample += static_cast<std::uint32_t>(batch.windows.batch);
+        tokens_ += batch.windows.batch * source_.objectives()[view].tokens();
+    }
+    return sums;
+}
+
 StepReport Trainer::step() {
     StepReport report;
     report.step = optimiser_.steps() + 1;
     report.rate = options_.schedule.at(report.step);
-    source_.load(report.step - 1, batch_);
+    load(report.step);
     model_.zero_gradients();
     const auto& objectives = source_.objectives();
     for (std::size_t view = 0; view < objectives.size(); ++view) {
@@ -46,8 +75,7 @@ StepReport Trainer::step() {
             report.losses.push_back(std::numeric_limits<double>::quiet_NaN());
             continue;
         }
-        tallies_[view].add(batch_, batch_.views[view]);
-        const auto loss = model_.accumulate_gradient(batch_, view, weight).loss();
+        const auto loss = add_gradient(view, weight).loss();
         if (!std::isfinite(loss)) {
             fail<DivergedError>(
                 "step {}: loss of {} is {}, expected a finite number (lower "
@@ -56,7 +84,6 @@ StepReport Trainer::step() {
         }
         report.losses.push_back(loss);
         report.loss += weight * loss;
-        tokens_ += batch_.windows.batch * objective.tokens();
     }
     report.tokens = tokens_;
     const compute::OpTimer timer(compute::Op::update);

@@ -1,4 +1,4 @@
-// One training step: batch, losses, gradients, clipping, update.
+// One training step: batches, losses, gradients, clipping, update.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,20 @@ struct TrainOptions {
     double clip = 1.0;  ///< largest gradient norm; 0: none
     /// One for each objective, or none at all; an objective of weight 0 is not computed.
     std::vector<WeightSchedule> weights;
+    /// Batches of a step, taken as one batch of all their windows: losses and gradients have the
+    /// denominators of all. What is drawn from other samples of a batch (the candidates of a
+    /// contrast, the tokens that bert puts in) still comes from one of them.
+    std::int64_t accumulate = 1;
+    double dropout = 0;      ///< probability of dropping; 0: none
+    std::uint64_t seed = 0;  ///< of dropout's masks, which depend on it and on the step alone
 };
 
 /// What a step did. Losses are those before its update.
 struct StepReport {
-    std::int64_t step = 0;       ///< counted from 1
-    std::int64_t tokens = 0;     ///< through the network so far: steps * B * n * objectives
-    double loss = 0;             ///< weighted sum over objectives
+    std::int64_t step = 0;  ///< counted from 1
+    std::int64_t tokens =
+        0;            ///< through the network so far: steps * accumulate * B * n * objectives
+    double loss = 0;  ///< weighted sum over objectives
     std::vector<double> losses;  ///< by objective, unweighted; nan where its weight is 0
     double gradient_norm = 0;    ///< before clipping
     double rate = 0;
@@ -46,12 +53,16 @@ class Trainer {
 
   private:
     double weight_of(std::size_t view, std::int64_t step) const;
+    /// The batches of a step, counted from 1.
+    void load(std::int64_t step);
+    /// Adds the gradient of weight times the loss of an objective on all batches of the step.
+    model::LossSums add_gradient(std::size_t view, double weight);
 
     model::Transformer& model_;
     BatchSource& source_;
     TrainOptions options_;
     AdamW optimiser_;
-    mask::Batch batch_;
+    std::vector<mask::Batch> batches_;  ///< of the step
     std::vector<mask::Tally> tallies_;
     std::int64_t tokens_ = 0;
 };

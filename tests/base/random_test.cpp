@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -19,6 +20,20 @@ TEST_SUITE("base/random") {
             noise.bits();
             CHECK(drawn == again.bits());
         }
+    }
+
+    TEST_CASE("threefry gives the known answers of its authors") {
+        // Lines "threefry4x32 20" of kat_vectors in the Random123 distribution.
+        using Words = std::array<std::uint32_t, 4>;
+        CHECK(mast::threefry(Words{}, Words{}) ==
+              Words{0x9c6ca96a, 0xe17eae66, 0xfc10ecd4, 0x5256a7d8});
+        constexpr std::uint32_t kOnes = 0xffffffff;
+        CHECK(mast::threefry({kOnes, kOnes, kOnes, kOnes}, {kOnes, kOnes, kOnes, kOnes}) ==
+              Words{0x2a881696, 0x57012287, 0xf6c7446e, 0xa16a6732});
+        CHECK(mast::threefry({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+                             {0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89}) ==
+              Words{0x59cd1dbb, 0xb8879579, 0x86b5d00c, 0xac8b6d84});
+        CHECK(mast::threefry_key(0x0123456789abcdefU, 5) == Words{0x89abcdef, 0x01234567, 5, 0});
     }
 
     TEST_CASE("streams differ by seed, by purpose and by index") {

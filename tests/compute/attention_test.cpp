@@ -67,28 +67,32 @@ struct Result {
 };
 
 Result run(const AttentionShape& s, const std::vector<float>& qkv, const AttentionMask& mask,
-           const std::vector<float>& dout) {
+           const std::vector<float>& dout, const DropoutKey& dropout = {}) {
     const std::int64_t rows = s.batch * s.tokens;
     Result r{std::vector<float>(static_cast<std::size_t>(s.heads * rows * s.tokens), 9.0F),
              std::vector<float>(static_cast<std::size_t>(rows * s.width), 9.0F),
              std::vector<float>(qkv.size(), 9.0F)};
     attention(s, {std::span(qkv), rows, 3 * s.width}, mask, r.probabilities,
-              {std::span(r.out), rows, s.width});
+              {std::span(r.out), rows, s.width}, dropout);
     attention_backward(s, {std::span(qkv), rows, 3 * s.width}, mask, r.probabilities,
-                       {std::span(dout), rows, s.width}, {std::span(r.dqkv), rows, 3 * s.width});
+                       {std::span(dout), rows, s.width}, {std::span(r.dqkv), rows, 3 * s.width},
+                       dropout);
     return r;
 }
 
-void compare(const AttentionShape& s, const AttentionMask& mask, bool with_gradient) {
+void compare(const AttentionShape& s, const AttentionMask& mask, bool with_gradient,
+             const DropoutKey& dropout = {}) {
     CAPTURE(s.tokens);
     CAPTURE(s.width);
     const auto qkv = draw("qkv", s.batch * s.tokens * 3 * s.width);
     const auto dout = draw("dout", s.batch * s.tokens * s.width);
-    const Result r = run(s, qkv, mask, dout);
+    const Result r = run(s, qkv, mask, dout, dropout);
     // Scores reach about 10 and carry 24 bits, so weights are good to a few 1e-7 each.
-    CHECK(distance(r.out, reference::attention(s, widen(qkv), mask)) < 2e-6);
+    CHECK(distance(r.out, reference::attention(s, widen(qkv), mask, dropout)) < 2e-6);
     if (!with_gradient) return;
-    const auto f = [&](const std::vector<Complex>& v) { return reference::attention(s, v, mask); };
+    const auto f = [&](const std::vector<Complex>& v) {
+        return reference::attention(s, v, mask, dropout);
+    };
     CHECK(distance(r.dqkv, gradient(f, qkv, dout)) < 4e-6);
 }
 
@@ -125,6 +129,36 @@ TEST_SUITE("compute/attention") {
     TEST_CASE("the gradient agrees with the complex step beyond one tile and one vector") {
         compare({1, 19, 1, 9}, {random_mask(19), {}}, true);
         compare({1, 34, 1, 4}, {causal(34), {}}, true);
+    }
+
+    TEST_CASE("dropped probabilities reach neither the values nor a gradient") {
+        DropoutKey dropout;
+        dropout.rate = 0.3;
+        dropout.seed = 11;
+        dropout.step = 2;
+        dropout.sample = 9;
+        dropout.site = 4;
+        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+            limit_isa(level);
+            for (const std::int64_t n : {1, 5, 6, 13}) {
+                compare({2, n, 3, 6}, {causal(n), padding(2, n)}, true, dropout);
+                compare({3, n, 1, 2}, {random_mask(n), {}}, true, dropout);
+            }
+            compare({2, 37, 2, 18}, {random_mask(37), padding(2, 37)}, false, dropout);
+            compare({1, 130, 2, 16}, {causal(130), {}}, false, dropout);
+        }
+        limit_isa(Isa::avx512);
+        // Kept are the probabilities before; the output is another.
+        const AttentionShape s{2, 13, 2, 8};
+        const auto qkv = draw("qkv", 2 * 13 * 24);
+        const auto dout = draw("dout", 2 * 13 * 8);
+        const Bytes mask = causal(13);
+        const auto without = run(s, qkv, {mask, {}}, dout);
+        const auto with = run(s, qkv, {mask, {}}, dout, dropout);
+        CHECK(with.probabilities == without.probabilities);
+        CHECK(with.out != without.out);
+        dropout.rate = 0;
+        CHECK(run(s, qkv, {mask, {}}, dout, dropout) == without);
     }
 
     TEST_CASE("attention of two tokens, by hand") {

@@ -25,6 +25,10 @@ TEST_SUITE("model/allocation") {
             model.zero_gradients();
             model.accumulate_gradient(batch, 0, 1.0);
             model.accumulate_gradient(batch, 1, 0.5);
+            compute::DropoutKey dropout;
+            dropout.rate = 0.1;
+            model.accumulate_gradient(batch, 1, 0.5, model::count_targets(model.config(), batch, 1),
+                                      dropout);
             model.loss(batch, 0);
         };
         const int threads_before = compute::threads();

@@ -104,11 +104,19 @@ inline std::vector<float> copy_of(std::span<const float> values) {
     return {values.begin(), values.end()};
 }
 
+/// The loss of a view with dropout; its gradient is added to those of the model.
+inline double dropped_loss(model::Transformer& model, const mask::Batch& batch, std::size_t view,
+                           const compute::DropoutKey& dropout) {
+    const auto targets = model::count_targets(model.config(), batch, view);
+    return model.accumulate_gradient(batch, view, 1.0, targets, dropout).loss();
+}
+
 /// Gradients of all views, from zero.
-inline std::vector<float> gradients_of(model::Transformer& model, const mask::Batch& batch) {
+inline std::vector<float> gradients_of(model::Transformer& model, const mask::Batch& batch,
+                                       const compute::DropoutKey& dropout = {}) {
     model.zero_gradients();
     for (std::size_t view = 0; view < batch.views.size(); ++view)
-        model.accumulate_gradient(batch, view, 1.0);
+        dropped_loss(model, batch, view, dropout);
     return copy_of(model.gradients());
 }
 

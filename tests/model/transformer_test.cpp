@@ -39,25 +39,43 @@ double total_loss(model::Transformer& model, const mask::Batch& batch) {
     return total;
 }
 
+/// The same under dropout, whose masks do not change from call to call.
+double total_loss(model::Transformer& model, const mask::Batch& batch,
+                  const compute::DropoutKey& dropout) {
+    if (!compute::drops(dropout)) return total_loss(model, batch);
+    double total = 0;
+    for (std::size_t view = 0; view < batch.views.size(); ++view)
+        total += test::dropped_loss(model, batch, view, dropout);
+    return total;
+}
+
+compute::DropoutKey dropout_of(double rate) {
+    compute::DropoutKey key;
+    key.rate = rate;
+    key.seed = 5;
+    key.step = 12;
+    return key;
+}
+
 /// d loss / d step along `direction` of one tensor, by central differences.
 double slope(model::Transformer& model, const mask::Batch& batch, std::span<float> values,
-             const std::vector<float>& direction) {
+             const std::vector<float>& direction, const compute::DropoutKey& dropout) {
     constexpr float kStep = 4e-3F;
     const auto kept = test::copy_of(values);
     const auto loss_at = [&](float step) {
         for (std::size_t i = 0; i < values.size(); ++i)
             values[i] = kept[i] + step * direction[i];
-        return total_loss(model, batch);
+        return total_loss(model, batch, dropout);
     };
     const double difference = loss_at(kStep) - loss_at(-kStep);
     std::copy(kept.begin(), kept.end(), values.begin());
     return difference / (2 * static_cast<double>(kStep));
 }
 
-void check_slopes(const Example& example) {
+void check_slopes(const Example& example, const compute::DropoutKey& dropout = {}) {
     const auto made = test::make_batch(example);
     auto model = test::make_model(example, made);
-    const auto gradients = test::gradients_of(model, made.batch);
+    const auto gradients = test::gradients_of(model, made.batch, dropout);
     double largest = 0;
     for (const auto& parameter : model.table().parameters()) {
         CAPTURE(parameter.name);
@@ -79,8 +97,8 @@ void check_slopes(const Example& example) {
             direction[i] /= static_cast<float>(std::sqrt(length));
             expected += static_cast<double>(direction[i]) * static_cast<double>(gradient[i]);
         }
-        const double measured =
-            slope(model, made.batch, model.table().of(model.values(), parameter), direction);
+        const double measured = slope(
+            model, made.batch, model.table().of(model.values(), parameter), direction, dropout);
         CHECK(measured == doctest::Approx(expected).epsilon(1e-2).scale(0.1));
         largest = std::max(largest, std::abs(expected));
     }
@@ -121,6 +139,61 @@ TEST_SUITE("model/transformer") {
         check_slopes({"obs,act,rew", {"inverse", "random:ratio=0.5,of=act"}, false, 6, 4});
         check_slopes({"obs,act", {"bert:ratio=0.6,mask=0.3,replace=0.4"}, true, 6, 4});
         check_slopes({"obs,act", {"forward:target=latent", "contrast:delta=2"}, false, 6, 4});
+    }
+
+    TEST_CASE("gradients under dropout are the slopes of the loss under the same masks") {
+        check_slopes({"obs,act", {"random:ratio=0.4"}}, dropout_of(0.3));
+        check_slopes({"rtg,obs,act", {"policy", "forward"}, true}, dropout_of(0.1));
+        check_slopes({"obs,act", {"forward:target=latent", "contrast:delta=2"}, false, 6, 4},
+                     dropout_of(0.2));
+    }
+
+    TEST_CASE("dropout's masks belong to samples, not to micro-batches or threads") {
+        const Example example{"obs,act", {"policy", "random:ratio=0.4"}, true, 130, 5};
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        auto key = dropout_of(0.3);
+        const auto whole = test::gradients_of(model, made.batch, key);
+        const int before = compute::threads();
+        for (const int threads : {1, 2, 3}) {
+            compute::set_threads(threads);
+            CHECK(test::gradients_of(model, made.batch, key) == whole);
+        }
+        compute::set_threads(before);
+
+        model.zero_gradients();
+        for (std::size_t view = 0; view < 2; ++view) {
+            const auto targets = model::count_targets(model.config(), made.batch, view);
+            for (std::int64_t first = 0; first < example.batch_size; first += 13) {
+                key.sample = static_cast<std::uint32_t>(first);
+                model.accumulate_gradient(samples_of(made.batch, first, 13), view, 1.0, targets,
+                                          key);
+            }
+        }
+        CHECK(test::distance(model.gradients(), whole) < 1e-5);
+    }
+
+    TEST_CASE("dropout's masks change with the seed, the step and the objective") {
+        // The same objective twice.
+        const Example example{"obs,act", {"policy"}};
+        auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        made.batch.views.push_back(made.batch.views[0]);
+        const auto loss = [&](const compute::DropoutKey& key, std::size_t view = 0) {
+            return test::dropped_loss(model, made.batch, view, key);
+        };
+        const auto key = dropout_of(0.3);
+        auto seed = key;
+        ++seed.seed;
+        auto step = key;
+        ++step.step;
+        CHECK(loss(key) == loss(key));
+        CHECK(loss(seed) != loss(key));
+        CHECK(loss(step) != loss(key));
+        CHECK(loss(key, 1) != loss(key));
+        // Without dropout it is the loss of an evaluation, to the bit.
+        CHECK(loss(dropout_of(0)) == model.loss(made.batch, 0).loss());
+        CHECK(model.loss(made.batch, 0).loss() == model.loss(made.batch, 1).loss());
     }
 
     TEST_CASE("a batch costs what its samples cost") {

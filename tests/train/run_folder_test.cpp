@@ -27,6 +27,8 @@ RunConfig small_run() {
     config.components = {{"observation/joint \"a\"", 0, 2}};
     config.steps = 7;
     config.batch_size = 8;
+    config.accumulate = 3;
+    config.dropout = 0.1;
     config.learning_rate = 1e-3;
     config.seed = 18446744073709551615U;
     config.history = {{"mast pretrain", "0.1.0", 4, {"s.h5 xxh3:12"}}};
@@ -94,6 +96,8 @@ TEST_SUITE("train/run_folder") {
         CHECK(run.config.components[0].width == 2);
         CHECK(run.config.steps == 7);
         CHECK(run.config.batch_size == 8);
+        CHECK(run.config.accumulate == 3);
+        CHECK(run.config.dropout == 0.1);
         CHECK(run.config.seed == 18446744073709551615U);
         CHECK(run.config.history[0].inputs[0] == "s.h5 xxh3:12");
         // Single precision survives the text exactly.
@@ -186,7 +190,10 @@ TEST_SUITE("train/run_folder") {
         contains(changed("\"width\": 16", "\"width\": 1000000000000"), "config.json");
         contains(changed("\"width\": 16", "\"width\": 32"), "does not fit config.json");
         contains(changed("-2.0", "\"nan\""), "config.json");
+        contains(changed("\"accumulate\": 3", "\"accumulate\": \"3\""), "config.json");
         CHECK(with(whole).empty());
+        // A run from before steps had several batches.
+        CHECK(changed("\"accumulate\": 3,", "").empty());
     }
 }
 

@@ -18,6 +18,12 @@ try s.h5 -o run --objective inverse --preset huge
 try s.h5 -o run --objective inverse --width 30 --heads 4
 try s.h5 -o run --objective inverse --steps 0
 try s.h5 -o run --objective inverse --steps -1
+try s.h5 -o run --objective inverse --accumulate 0
+try s.h5 -o run --objective inverse --accumulate -1
+try s.h5 -o run --objective inverse --accumulate 2.5
+try s.h5 -o run --objective inverse --dropout 1
+try s.h5 -o run --objective inverse --dropout -0.1
+try s.h5 -o run --objective inverse --dropout nan
 try s.h5 -o run --objective inverse --learning-rate nan
 try s.h5 -o run --objective inverse --mask-token soft
 try s.h5 -o run --objective inverse --weight-decya 0
