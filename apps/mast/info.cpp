@@ -7,9 +7,11 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/json_depth.h"
 #include "ingest/format.h"
 #include "mast/commands.h"
 #include "mast/json_text.h"
@@ -205,13 +207,24 @@ Json describe_hdf5(const fs::path& path, const std::string& name) {
     return json;
 }
 
+/// The last line that is not empty, of what a file of lines ends with.
 std::string last_line(const fs::path& path) {
-    std::ifstream in(path);
+    constexpr std::streamoff kMostBytes = std::streamoff{1} << 20U;
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    if (!in || !fs::is_regular_file(path)) return "";
+    in.seekg(std::max<std::streamoff>(0, in.tellg() - kMostBytes));
     std::string last;
     for (std::string line; std::getline(in, line);) {
         if (!line.empty()) last = line;
     }
     return last;
+}
+
+/// The object that it holds; null where the training did not come to write one whole.
+Json last_metrics(const fs::path& path) {
+    const auto line = last_line(path);
+    const auto json = nested_too_deep(line) ? Json() : Json::parse(line, nullptr, false);
+    return json.is_object() ? json : Json();
 }
 
 Json describe_run(const fs::path& folder) {
@@ -235,8 +248,9 @@ Json describe_run(const fs::path& folder) {
               {"dropout", config.dropout},
               {"learning_rate", config.learning_rate},
               {"seed", config.seed}};
-    const auto metrics = Json::parse(last_line(folder / "metrics.jsonl"), nullptr, false);
-    if (metrics.is_object()) json["last_metrics"] = metrics;
+    if (auto metrics = last_metrics(folder / "metrics.jsonl"); metrics.is_object()) {
+        json["last_metrics"] = std::move(metrics);
+    }
     json["history"] = history_of(config.history);
     return json;
 }

@@ -387,7 +387,7 @@ void BatchFileReader::read(std::int64_t first, std::int64_t count, Batch& out) c
 }
 
 std::vector<std::string> BatchFileReader::damage() const {
-    return store::damaged_datasets(state_->root);
+    return store::damage_inside(state_->root);
 }
 
 }  // namespace mast::mask

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_depth.h"
 #include "base/suggest.h"
 #include "store/output_file.h"
 
@@ -19,6 +20,14 @@ constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
     fail<UsageError>("objective {}: {}", where, what);
+}
+
+ordered_json parse_object(const std::string& text, const std::string& where) {
+    auto json = nested_too_deep(text) ? ordered_json() : ordered_json::parse(text, nullptr, false);
+    if (!json.is_object()) {
+        refuse(where, "is not a JSON object, expected one such as {\"hide\": \"k.kind==act\"}");
+    }
+    return json;
 }
 
 std::int64_t index_of(const ordered_json& value, std::int64_t tokens, const std::string& where,
@@ -106,10 +115,7 @@ std::string name_of(const ordered_json& json, const std::string& where) {
 
 JsonObjective read_objective_json(const std::string& text, const std::string& where,
                                   std::int64_t tokens) {
-    const auto json = ordered_json::parse(text, nullptr, false);
-    if (!json.is_object()) {
-        refuse(where, "is not a JSON object, expected one such as {\"hide\": \"k.kind==act\"}");
-    }
+    const auto json = parse_object(text, where);
     JsonObjective read{name_of(json, where), "custom", {}};
     const char* before = ":";
     for (const auto& [key, value] : json.items()) {
@@ -131,11 +137,9 @@ JsonObjective read_objective_json(const std::string& text, const std::string& wh
 std::string without_file(const std::string& spec) {
     if (!spec.starts_with('@')) return spec;
     const auto path = spec.substr(1);
-    const auto json = ordered_json::parse(store::read_file(path, kMostBytes), nullptr, false);
-    if (!json.is_object()) {
-        refuse(path, "is not a JSON object, expected one such as {\"hide\": \"k.kind==act\"}");
-    }
-    return json.dump();
+    // What is no UTF-8 is refused where the object is read.
+    return parse_object(store::read_file(path, kMostBytes), path)
+        .dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 }  // namespace mast::mask

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "store/header.h"
 
 namespace mast::store {
 
 namespace {
 
 constexpr std::int64_t kBlockBytes = std::int64_t{4} << 20U;
+constexpr const char* kAttributes = "attributes";  ///< holds the hash of all others
 
 template <class T>
 std::uint64_t hash_rows(const h5::Dataset& dataset, const RowVisitor& visitor) {
@@ -52,18 +55,20 @@ std::uint64_t hash_of(const h5::Dataset& dataset, const RowVisitor& visitor = nu
                     type.text);
 }
 
-/// Calls visit(dataset, "/path") for every dataset below the group, in order of name. Each group is
-/// walked once: one that is linked into itself would never end.
-template <class Visit>
+/// Calls enter(group, "/path") for the group and every group below it, and visit(dataset, "/path")
+/// for every dataset, in order of name. Each group is walked once: one that is linked into itself
+/// would never end.
+template <class Enter, class Visit>
 void walk(const h5::Group& group, const std::string& prefix, std::set<std::uint64_t>& walked,
-          const Visit& visit) {
+          const Enter& enter, const Visit& visit) {
     if (!walked.insert(group.address()).second) {
         fail<DataError>("{}: has two names, expected one (make the file again)", group.where());
     }
+    enter(group, prefix);
     for (const auto& child : group.children()) {
         const auto path = prefix + "/" + child.name;
         if (child.kind == h5::Group::Kind::group) {
-            walk(group.group(child.name), path, walked, visit);
+            walk(group.group(child.name), path, walked, enter, visit);
         } else if (child.kind == h5::Group::Kind::dataset) {
             auto dataset = group.dataset(child.name);
             visit(dataset, path);
@@ -74,7 +79,45 @@ void walk(const h5::Group& group, const std::string& prefix, std::set<std::uint6
 template <class Visit>
 void for_each_dataset(const h5::Group& group, const Visit& visit) {
     std::set<std::uint64_t> walked;
-    walk(group, "", walked, visit);
+    walk(
+        group, "", walked, [](const h5::Group&, const std::string&) {}, visit);
+}
+
+/// XXH3 over the attributes of the root and of everything below it, in order of name, and over the
+/// shapes of datasets.
+std::string attributes_hash(const h5::Group& root) {
+    Hasher hasher;
+    const auto add = [&](const std::string& text) { hasher.add(text.data(), text.size() + 1); };
+    const auto add_all = [&](const h5::Object& object, const std::string& path) {
+        auto names = object.attribute_names();
+        std::sort(names.begin(), names.end());
+        for (const auto& name : names) {
+            if (path.empty() && (name == kAttributes || name == kComplete)) continue;
+            add(path);
+            add(name);
+            add(object.attribute_content(name));
+        }
+    };
+    std::set<std::uint64_t> walked;
+    walk(root, "", walked, add_all, [&](const h5::Dataset& dataset, const std::string& path) {
+        add(path);
+        add(to_text(dataset.shape()) + dataset.type().text);
+        add_all(dataset, path);
+    });
+    return hash_text(hasher.value());
+}
+
+/// Against the attributes; empty if nothing, also in a file from before they were hashed.
+std::string damage_of_attributes(const h5::Group& root) {
+    try {
+        if (!root.has_attribute(kAttributes)) return "";
+        const auto recorded = root.text_attribute(kAttributes);
+        const auto found = attributes_hash(root);
+        if (recorded == found) return "";
+        return fmt::format("attributes have hash {}, expected {}", found, recorded);
+    } catch (const Error& error) {
+        return error.what();
+    }
 }
 
 std::string damage_of(const h5::Dataset& dataset, const std::string& path) {
@@ -106,9 +149,14 @@ void record_checksums(const h5::Group& group) {
     });
 }
 
-std::vector<std::string> damaged_datasets(const h5::Group& group) {
+void record_attributes(h5::Group& root) {
+    root.set_attribute(kAttributes, attributes_hash(root));
+}
+
+std::vector<std::string> damage_inside(const h5::Group& root) {
     std::vector<std::string> damaged;
-    for_each_dataset(group, [&](const h5::Dataset& dataset, const std::string& path) {
+    if (auto line = damage_of_attributes(root); !line.empty()) damaged.push_back(std::move(line));
+    for_each_dataset(root, [&](const h5::Dataset& dataset, const std::string& path) {
         auto line = damage_of(dataset, path);
         if (!line.empty()) damaged.push_back(std::move(line));
     });

@@ -1,4 +1,4 @@
-// The recorded hash of a dataset's content, and whether it still holds.
+// The recorded hashes of a file's datasets and attributes, and whether they still hold.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,13 @@ void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor = nullptr);
 /// record_checksum() for every dataset below the group that has none yet.
 void record_checksums(const h5::Group& group);
 
-/// One line for each dataset below the group that has holes, cannot be read, or does not match its
-/// recorded hash: "/obs: what is, what was expected". Reads everything.
-std::vector<std::string> damaged_datasets(const h5::Group& group);
+/// Records the XXH3 of all attributes of a file, and of the shapes of its datasets, as the
+/// attribute `attributes` of its root. To be called when all others are there, but for `complete`.
+void record_attributes(h5::Group& root);
+
+/// One line for each dataset that has holes, cannot be read, or does not match its recorded hash,
+/// "/obs: what is, what was expected", and one for the attributes. Reads everything.
+std::vector<std::string> damage_inside(const h5::Group& root);
 
 /// XXH3 over the recorded hashes of all datasets below the group, in order of name.
 std::string content_hash(const h5::Group& group);

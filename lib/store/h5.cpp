@@ -312,6 +312,19 @@ double Object::real_attribute(const std::string& name) const {
     return read_number<double>(id(), where_, name, false);
 }
 
+std::string Object::attribute_content(const std::string& name) const {
+    const auto attribute = open_attribute(id(), where_, name);
+    const Handle type(H5Aget_type(attribute.id()), close_type);
+    switch (H5Tget_class(type.id())) {
+        case H5T_INTEGER:
+            return fmt::format("integer {}", whole_attribute(name));
+        case H5T_FLOAT:
+            return fmt::format("real {:a}", real_attribute(name));
+        default:
+            return fmt::format("text {}", text_attribute(name));
+    }
+}
+
 // ---- Dataset
 
 Dataset::Dataset(Handle handle, std::string where) : Object(std::move(handle), std::move(where)) {
@@ -524,9 +537,12 @@ Dataset Group::dataset(const std::string& path) const {
 }
 
 Group Group::create_group(const std::string& name) {
-    return {checked<IoError>(H5Gcreate2(id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                             close_group, child_where(name), "cannot be created"),
-            child_where(name)};
+    const Handle properties(H5Pcreate(H5P_GROUP_CREATE), close_properties);
+    H5Pset_obj_track_times(properties.id(), false);
+    return {
+        checked<IoError>(H5Gcreate2(id(), name.c_str(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
+                         close_group, child_where(name), "cannot be created"),
+        child_where(name)};
 }
 
 template <Element T>
@@ -631,7 +647,10 @@ File File::create(const std::filesystem::path& path, const std::filesystem::path
     // Closing fails while anything is open: nothing may be written after the file got its final
     // name.
     H5Pset_fclose_degree(properties.id(), H5F_CLOSE_SEMI);
-    return {checked<IoError>(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties.id()),
+    H5Pset_libver_bounds(properties.id(), H5F_LIBVER_V110, H5F_LIBVER_V110);
+    const Handle creation(H5Pcreate(H5P_FILE_CREATE), close_properties);
+    H5Pset_obj_track_times(creation.id(), false);
+    return {checked<IoError>(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), properties.id()),
                              close_file, name, "cannot be created"),
             name};
 }

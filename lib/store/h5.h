@@ -85,6 +85,8 @@ class Object {
     std::string text_attribute(const std::string& name) const;
     std::int64_t whole_attribute(const std::string& name) const;
     double real_attribute(const std::string& name) const;
+    /// Type and value of a scalar attribute, in a form that tells any two apart.
+    std::string attribute_content(const std::string& name) const;
 
   protected:
     Object(Handle handle, std::string where);
@@ -180,7 +182,8 @@ class File {
     /// A regular file that is open already and stays the caller's; messages name it `name`. Nothing
     /// but reading from that descriptor is asked of the system. Throws as open() does.
     static File open(int descriptor, const std::string& name);
-    /// Overwrites `path`, which is a temporary name; messages speak of `target`.
+    /// Overwrites `path`, which is a temporary name; messages speak of `target`. The form is that
+    /// of HDF5 1.10, which checks what it keeps of its own: a changed byte in there is found.
     static File create(const std::filesystem::path& path, const std::filesystem::path& target);
 
     Group root() const;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/version.h"
+#include "store/checksum.h"
 
 namespace mast::store {
 
@@ -13,7 +14,9 @@ void begin_header(h5::File& file, const std::string& kind, const History& histor
 }
 
 void complete_header(h5::File& file) {
-    file.root().set_attribute("complete", std::int64_t{1});
+    auto root = file.root();
+    record_attributes(root);
+    root.set_attribute(kComplete, std::int64_t{1});
 }
 
 Header read_header(const h5::File& file, const std::string& kind) {
@@ -28,7 +31,7 @@ Header read_header(const h5::File& file, const std::string& kind) {
         fail<DataError>("{}: holds {}, expected {} (make it with mast {})", file.name(),
                         header.kind, kind, kind == kBatches ? "mask" : "ingest");
     }
-    if (!root.has_attribute("complete")) {
+    if (!root.has_attribute(kComplete)) {
         fail<DataError>("{}: was not written to its end, expected a complete file (make it again)",
                         file.name());
     }

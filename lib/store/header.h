@@ -12,6 +12,9 @@ namespace mast::store {
 inline constexpr const char* kTrajectories = "trajectories";
 inline constexpr const char* kBatches = "batches";
 
+/// Attribute of a file that was written to its end.
+inline constexpr const char* kComplete = "complete";
+
 struct Header {
     std::string kind;
     std::string version;
@@ -21,7 +24,8 @@ struct Header {
 /// Writes kind, version and history; `complete` is not yet there.
 void begin_header(h5::File& file, const std::string& kind, const History& history);
 
-/// Writes `complete`; the last thing written before the file is closed.
+/// Writes the hash of the attributes, then `complete`; the last thing written before the file is
+/// closed.
 void complete_header(h5::File& file);
 
 /// Throws DataError if the file is not one of mast's, is of another kind than `kind` (empty: any),

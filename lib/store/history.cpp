@@ -16,7 +16,8 @@ std::string to_json(const History& history) {
                         {"seed", entry.seed},
                         {"inputs", entry.inputs}});
     }
-    return list.dump();
+    // A command line need not be UTF-8, but JSON is.
+    return list.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 History history_from_json(const std::string& text, const std::string& where) {

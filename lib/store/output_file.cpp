@@ -161,6 +161,11 @@ void write_file(const fs::path& target, std::string_view content, Overwrite over
 }
 
 std::string read_file(const fs::path& path, std::size_t max_bytes) {
+    std::error_code unknown;
+    const auto status = fs::status(path, unknown);
+    if (fs::exists(status) && !fs::is_regular_file(status)) {
+        fail<IoError>("{}: is not a regular file, expected one (check the path)", path.string());
+    }
     std::ifstream in(path, std::ios::binary | std::ios::ate);
     if (!in) {
         fail<IoError>("{}: cannot be read ({}), expected a file (check the path)", path.string(),

@@ -263,7 +263,7 @@ bool TrajectoryReader::read_final_obs(std::int64_t episode, std::span<float> out
 }
 
 std::vector<std::string> TrajectoryReader::damage() const {
-    return damaged_datasets(state_->root);
+    return damage_inside(state_->root);
 }
 
 }  // namespace mast::store

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_depth.h"
 #include "base/version.h"
 #include "store/safetensors.h"
 
@@ -115,6 +116,7 @@ std::string to_json(const RunConfig& config) {
 RunConfig run_config_from_json(const std::string& text, const std::string& where) {
     RunConfig config;
     try {
+        if (nested_too_deep(text)) throw std::invalid_argument("nested too deep");
         const auto json = ordered_json::parse(text);
         config.model = model::model_config_from_json(json.at("model").dump(), where);
         config.scaler = scaler_from(json.at("scaler"), config.model);
