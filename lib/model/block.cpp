@@ -20,9 +20,9 @@ NormState norm_state(BlockActivations& activations, std::int64_t which, std::int
 }
 
 /// Those of a micro-batch, which may be smaller than the one that the room is for.
-std::span<float> probabilities_of(BlockActivations& activations, const compute::AttentionShape& s) {
-    return activations.probabilities.span().first(
-        static_cast<std::size_t>(s.batch * s.heads * s.tokens * s.tokens));
+std::span<float> probabilities_of(BlockActivations& activations,
+                                  const compute::AttentionPlan& plan) {
+    return activations.probabilities.span().first(static_cast<std::size_t>(plan.probabilities()));
 }
 
 }  // namespace
@@ -36,12 +36,12 @@ BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
       mlp_in(table, buffer, prefix + "mlp.fc"),
       mlp_out(table, buffer, prefix + "mlp.proj") {}
 
-BlockActivations::BlockActivations(std::int64_t rows, std::int64_t samples, std::int64_t tokens,
-                                   std::int64_t width, std::int64_t heads)
+BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens, std::int64_t width,
+                                   std::int64_t heads)
     : input(rows * width),
       normed1(rows * width),
       qkv(rows * 3 * width),
-      probabilities(samples * heads * tokens * tokens),
+      probabilities(rows * heads * tokens),
       attended(rows * width),
       middle(rows * width),
       normed2(rows * width),
@@ -52,9 +52,8 @@ BlockActivations::BlockActivations(std::int64_t rows, std::int64_t samples, std:
 BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width)
     : narrow(rows * width), wide(rows * 4 * width) {}
 
-void block_forward(const BlockTensors& values, const compute::AttentionShape& shape,
-                   const compute::AttentionMask& mask, Matrix<float> x, BlockActivations& a,
-                   BlockScratch& scratch) {
+void block_forward(const BlockTensors& values, const compute::AttentionPlan& plan, Matrix<float> x,
+                   BlockActivations& a, BlockScratch& scratch) {
     const auto rows = x.rows;
     const auto c = x.cols;
     const auto norm1 = norm_state(a, 0, rows);
@@ -69,7 +68,7 @@ void block_forward(const BlockTensors& values, const compute::AttentionShape& sh
     const auto qkv = a.qkv.matrix(rows, 3 * c);
     compute::linear(normed1, values.qkv.weight, values.qkv.bias, qkv);
     const auto attended = a.attended.matrix(rows, c);
-    compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended);
+    compute::attention(plan, qkv, probabilities_of(a, plan), attended);
     compute::linear(attended, values.attention_out.weight, values.attention_out.bias, branch);
     compute::add(input.span(), branch.span(), middle.span());
 
@@ -84,8 +83,8 @@ void block_forward(const BlockTensors& values, const compute::AttentionShape& sh
 }
 
 void block_backward(const BlockTensors& values, const BlockTensors& gradients,
-                    const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                    Matrix<float> dx, BlockActivations& a, BlockScratch& scratch) {
+                    const compute::AttentionPlan& plan, Matrix<float> dx, BlockActivations& a,
+                    BlockScratch& scratch) {
     const auto rows = dx.rows;
     const auto c = dx.cols;
     const auto norm1 = norm_state(a, 0, rows);
@@ -104,8 +103,8 @@ void block_backward(const BlockTensors& values, const BlockTensors& gradients,
     compute::linear_backward(a.attended.matrix(rows, c), values.attention_out.weight, dx, narrow,
                              gradients.attention_out.weight, gradients.attention_out.bias);
     const auto dqkv = scratch.wide.matrix(rows, 3 * c);
-    compute::attention_backward(shape, a.qkv.matrix(rows, 3 * c), mask, probabilities_of(a, shape),
-                                narrow, dqkv);
+    compute::attention_backward(plan, a.qkv.matrix(rows, 3 * c), probabilities_of(a, plan), narrow,
+                                dqkv);
     compute::linear_backward(a.normed1.matrix(rows, c), values.qkv.weight, dqkv, narrow,
                              gradients.qkv.weight, gradients.qkv.bias);
     compute::layer_norm_backward(a.input.matrix(rows, c), values.ln1.gain, norm1.mean, norm1.rstd,

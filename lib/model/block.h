@@ -23,14 +23,14 @@ struct BlockTensors {
 /// What the backward pass of a block needs of its forward pass, for up to `rows` rows.
 class BlockActivations {
   public:
-    /// rows = samples * n; C width.
-    BlockActivations(std::int64_t rows, std::int64_t samples, std::int64_t tokens,
-                     std::int64_t width, std::int64_t heads);
+    /// n tokens of a sample, C width.
+    BlockActivations(std::int64_t rows, std::int64_t tokens, std::int64_t width,
+                     std::int64_t heads);
 
     compute::Buffer input;          ///< (R, C) x
     compute::Buffer normed1;        ///< (R, C)
     compute::Buffer qkv;            ///< (R, 3C)
-    compute::Buffer probabilities;  ///< (B, H, n, n)
+    compute::Buffer probabilities;  ///< (B, H, n, n) at most
     compute::Buffer attended;       ///< (R, C)
     compute::Buffer middle;         ///< (R, C) x after attention
     compute::Buffer normed2;        ///< (R, C)
@@ -49,14 +49,13 @@ class BlockScratch {
 };
 
 /// x (R, C) is replaced by the block's output.
-void block_forward(const BlockTensors& values, const compute::AttentionShape& shape,
-                   const compute::AttentionMask& mask, Matrix<float> x,
+void block_forward(const BlockTensors& values, const compute::AttentionPlan& plan, Matrix<float> x,
                    BlockActivations& activations, BlockScratch& scratch);
 
 /// dx (R, C), the gradient at the block's output, is replaced by the gradient at its input;
 /// gradients of the tensors are added to.
 void block_backward(const BlockTensors& values, const BlockTensors& gradients,
-                    const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                    Matrix<float> dx, BlockActivations& activations, BlockScratch& scratch);
+                    const compute::AttentionPlan& plan, Matrix<float> dx,
+                    BlockActivations& activations, BlockScratch& scratch);
 
 }  // namespace mast::model

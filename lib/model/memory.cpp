@@ -27,26 +27,28 @@ constexpr double kSharedWidths = 2 + 5 + 3 + 1;
 
 }  // namespace
 
-std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
-                         bool contrast) {
-    if (contrast) return batch;
+std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
+                              bool contrast) {
+    const auto tokens = config.layout.tokens(steps);
+    if (contrast) return batch * tokens;
     constexpr double kCacheBytes = 32 << 20;
     const auto c = static_cast<double>(config.width);
     const double weights = static_cast<double>(config.layers) * 12 * c * c;
     const std::int64_t rows = weights * sizeof(float) <= kCacheBytes ? 512 : 2048;
-    return std::min(batch, std::max<std::int64_t>(1, rows / config.layout.tokens(steps)));
+    return std::min(batch * tokens, std::max(tokens, rows));
 }
 
 double training_bytes(const ModelConfig& config, std::int64_t batch) {
     const bool contrast =
         std::any_of(config.outputs.begin(), config.outputs.end(),
                     [](const Head& head) { return head.aim == mask::Aim::contrast; });
-    const auto samples = static_cast<double>(micro_batch(config, config.context, batch, contrast));
+    const auto rows =
+        static_cast<double>(micro_batch_rows(config, config.context, batch, contrast));
     const auto n = static_cast<double>(config.tokens());
     const auto c = static_cast<double>(config.width);
     const auto heads = static_cast<double>(config.heads);
-    const double kept = samples * n * (kKeptWidths * c + 4) + samples * heads * n * n;
-    const double shared = samples * n * kSharedWidths * c;
+    const double kept = rows * (kKeptWidths * c + 4 + heads * n);
+    const double shared = rows * kSharedWidths * c;
     constexpr double kCopies = 4;  // values, gradients, two moments
     return sizeof(float) *
            (kCopies * parameters(config) + static_cast<double>(config.layers) * kept + shared);

@@ -13,11 +13,11 @@ namespace mast::model {
 /// out.
 double training_bytes(const ModelConfig& config, std::int64_t batch);
 
-/// Windows that pass the network at once. While the weights stay in the last-level cache, a
+/// Most rows that pass a layer at once. While the weights stay in the last-level cache, a
 /// micro-batch's activations should as well; larger weights come from memory each time, so that
 /// more rows must share them (docs/performance.md). A contrast compares all targets of the batch
 /// and needs all of them at once.
-std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
-                         bool contrast);
+std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
+                              bool contrast);
 
 }  // namespace mast::model

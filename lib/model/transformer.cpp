@@ -12,6 +12,7 @@
 #include "model/block.h"
 #include "model/embedding.h"
 #include "model/heads.h"
+#include "model/layer_rows.h"
 #include "model/memory.h"
 
 namespace mast::model {
@@ -20,24 +21,24 @@ namespace {
 
 /// All activations of a micro-batch.
 struct Workspace {
-    Workspace(const ModelConfig& config, std::int64_t samples_in, std::int64_t steps_in)
+    /// Of up to `most_rows_in` rows, out of batches of up to `samples_in` windows.
+    Workspace(const ModelConfig& config, std::int64_t samples_in, std::int64_t steps_in,
+              std::int64_t most_rows_in)
         : samples(samples_in),
           steps(steps_in),
-          x(rows(config) * config.width),
-          dx(rows(config) * config.width),
-          embedding(samples * steps, config.width, widest(config)),
-          scratch(rows(config), config.width),
-          heads(samples * steps, config.width, widest(config)),
-          valid(static_cast<std::size_t>(rows(config))) {
-        for (std::int64_t layer = 0; layer < config.layers; ++layer) {
-            blocks.emplace_back(rows(config), samples, config.layout.tokens(steps), config.width,
-                                config.heads);
-        }
+          most_rows(most_rows_in),
+          rows(samples, config.layout.tokens(steps), most_rows),
+          x(most_rows * config.width),
+          dx(most_rows * config.width),
+          embedding(most_rows, config.width, widest(config)),
+          scratch(most_rows, config.width),
+          heads(most_rows, config.layout.tokens(steps), config.width, widest(config)) {
+        const auto tokens = config.layout.tokens(steps);
+        plan.reserve(samples, most_rows, tokens);
+        for (std::int64_t layer = 0; layer < config.layers; ++layer)
+            blocks.emplace_back(most_rows, tokens, config.width, config.heads);
     }
 
-    std::int64_t rows(const ModelConfig& config) const {
-        return samples * config.layout.tokens(steps);
-    }
     static std::int64_t widest(const ModelConfig& config) {
         std::int64_t most = config.has_average() ? config.width : 1;
         for (const auto& channel : config.channels)
@@ -47,12 +48,14 @@ struct Workspace {
 
     std::int64_t samples;
     std::int64_t steps;
+    std::int64_t most_rows;
+    LayerRows rows;
+    compute::AttentionPlan plan;
     compute::Buffer x, dx;
     EmbeddingScratch embedding;
     std::vector<BlockActivations> blocks;
     BlockScratch scratch;
     HeadScratch heads;
-    std::vector<std::uint8_t> valid;  ///< (B, n)
 };
 
 /// All tensors of the network, in the values or in the gradients.
@@ -114,10 +117,9 @@ struct Transformer::State {
           value_tensors(table, config, values.span()),
           gradient_tensors(table, config, gradients.span()) {}
 
-    Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
+    Workspace& workspace_for(std::int64_t samples, std::int64_t steps, std::int64_t rows);
     LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
-    LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             SampleRange samples, const std::array<float, 4>& scale, bool backward,
+    LossSums run_micro_batch(const Rows& rows, const std::array<float, 4>& scale, bool backward,
                              Workspace& work);
 
     ModelConfig config;
@@ -129,10 +131,12 @@ struct Transformer::State {
     std::optional<Workspace> workspace;
 };
 
-Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps) {
-    if (!workspace || workspace->samples < samples || workspace->steps != steps) {
+Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps,
+                                             std::int64_t rows) {
+    if (!workspace || workspace->samples < samples || workspace->steps != steps ||
+        workspace->most_rows < rows) {
         workspace.reset();
-        workspace.emplace(config, samples, steps);
+        workspace.emplace(config, samples, steps, rows);
     }
     return *workspace;
 }
@@ -149,46 +153,41 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, con
                 scale[m] = static_cast<float>(*weight / static_cast<double>(counts[m]));
         }
     }
-    const auto at_once = micro_batch(config, windows.steps, windows.batch,
-                                     batch.views[view].objective->aim == mask::Aim::contrast);
-    auto& work = workspace_for(at_once, windows.steps);
+    const auto at_once = micro_batch_rows(config, windows.steps, windows.batch,
+                                          batch.views[view].objective->aim == mask::Aim::contrast);
+    auto& work = workspace_for(windows.batch, windows.steps, at_once);
     LossSums sums;
-    for (std::int64_t first = 0; first < windows.batch; first += at_once) {
-        const SampleRange samples{first, std::min(at_once, windows.batch - first)};
-        sums += run_micro_batch(batch, batch.views[view], samples, scale, weight != nullptr, work);
+    for (std::int64_t first = 0; first < windows.batch;) {
+        const auto samples = work.rows.fill(batch, batch.views[view], first, at_once);
+        const Rows rows{batch, batch.views[view], first, work.rows.rows()};
+        if (rows.set.rows() > 0) sums += run_micro_batch(rows, scale, weight != nullptr, work);
+        first += samples;
     }
     return sums;
 }
 
-LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                                             SampleRange samples, const std::array<float, 4>& scale,
+LossSums Transformer::State::run_micro_batch(const Rows& rows, const std::array<float, 4>& scale,
                                              bool backward, Workspace& work) {
-    const auto n = config.layout.tokens(batch.windows.steps);
-    const auto rows = samples.count * n;
-    for (std::int64_t i = 0; i < rows; ++i) {
-        const auto step = samples.first * batch.windows.steps + i / config.layout.per_step();
-        work.valid[static_cast<std::size_t>(i)] =
-            batch.windows.valid[static_cast<std::size_t>(step)];
-    }
-    const compute::AttentionShape shape{samples.count, n, config.heads, config.width};
-    const compute::AttentionMask mask{view.objective->attend,
-                                      std::span(work.valid).first(static_cast<std::size_t>(rows))};
-    const auto x = work.x.matrix(rows, config.width);
-    embed(value_tensors.embedding, config, batch, view, samples, work.embedding, x);
-    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
-        block_forward(value_tensors.blocks[layer], shape, mask, x, work.blocks[layer],
-                      work.scratch);
-    }
-    const auto dx = work.dx.matrix(rows, config.width);
+    const auto n = config.layout.tokens(rows.batch.windows.steps);
+    work.plan.make({rows.set.samples(), n, config.heads, config.width},
+                   {rows.set.token(), rows.set.first(), work.rows.own(), rows.set.first()},
+                   rows.view.objective->attend);
+    const auto x = work.x.matrix(rows.set.rows(), config.width);
+    embed_shown(value_tensors.embedding, config, rows, work.embedding, x);
+    embed_masked(value_tensors.embedding, config, rows, x);
+    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer)
+        block_forward(value_tensors.blocks[layer], work.plan, x, work.blocks[layer], work.scratch);
+    const auto dx = work.dx.matrix(rows.set.rows(), config.width);
     if (backward) std::fill_n(dx.data, dx.size(), 0.0F);
     const auto sums = read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr,
-                               config, batch, view, samples, scale, x, dx, work.heads);
+                               config, rows, scale, x, dx, work.heads);
     if (!backward) return sums;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
-        block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer], shape, mask, dx,
+        block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer], work.plan, dx,
                        work.blocks[layer], work.scratch);
     }
-    embed_backward(gradient_tensors.embedding, config, batch, view, samples, work.embedding, dx);
+    embed_shown_backward(gradient_tensors.embedding, config, rows, work.embedding, dx);
+    embed_masked_backward(gradient_tensors.embedding, rows, dx);
     return sums;
 }
 
