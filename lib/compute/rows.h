@@ -15,6 +15,9 @@ void gather_rows(Matrix<const float> x, std::span<const std::int64_t> index, Mat
 void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> index,
                       Matrix<float> x);
 
+/// x[index[i]] = rows[i], and 0 in every other row; no index repeats.
+void spread_rows(Matrix<const float> rows, std::span<const std::int64_t> index, Matrix<float> x);
+
 /// out = a + b, element by element; out may be a or b.
 void add(std::span<const float> a, std::span<const float> b, std::span<float> out);
 

@@ -11,12 +11,12 @@ namespace mast::model {
 
 namespace {
 
+/// Mean and rstd of one of both norms, each for `rows` rows.
 NormState norm_state(BlockActivations& activations, std::int64_t which, std::int64_t rows) {
-    const auto all = activations.norms.span();
-    const auto place = [&](std::int64_t i) {
-        return all.subspan(static_cast<std::size_t>(i * rows), static_cast<std::size_t>(rows));
-    };
-    return {place(2 * which), place(2 * which + 1)};
+    const auto half = activations.norms.span().size() / 2;
+    const auto all = activations.norms.span().subspan(static_cast<std::size_t>(which) * half, half);
+    const auto count = static_cast<std::size_t>(rows);
+    return {all.first(count), all.subspan(half / 2, count)};
 }
 
 /// Those of a micro-batch, which may be smaller than the one that the room is for.
@@ -52,25 +52,28 @@ BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens, std::
 BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width)
     : narrow(rows * width), wide(rows * 4 * width) {}
 
-void block_forward(const BlockTensors& values, const compute::AttentionPlan& plan, Matrix<float> x,
+void block_forward(const BlockTensors& values, const BlockRows& block, Matrix<float> x,
                    BlockActivations& a, BlockScratch& scratch) {
-    const auto rows = x.rows;
+    const auto given = x.rows;
+    const auto rows = block.plan.queries();
     const auto c = x.cols;
-    const auto norm1 = norm_state(a, 0, rows);
+    const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
-    const auto input = a.input.matrix(rows, c);
+    const auto input = a.input.matrix(given, c);
     const auto middle = a.middle.matrix(rows, c);
     const auto branch = scratch.narrow.matrix(rows, c);
 
     std::copy_n(x.data, x.size(), input.data);
-    const auto normed1 = a.normed1.matrix(rows, c);
+    const auto normed1 = a.normed1.matrix(given, c);
     compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
-    const auto qkv = a.qkv.matrix(rows, 3 * c);
+    const auto qkv = a.qkv.matrix(given, 3 * c);
     compute::linear(normed1, values.qkv.weight, values.qkv.bias, qkv);
     const auto attended = a.attended.matrix(rows, c);
-    compute::attention(plan, qkv, probabilities_of(a, plan), attended);
+    compute::attention(block.plan, qkv, probabilities_of(a, block.plan), attended);
     compute::linear(attended, values.attention_out.weight, values.attention_out.bias, branch);
-    compute::add(input.span(), branch.span(), middle.span());
+    const auto residual = rows < given ? middle : input;
+    if (rows < given) compute::gather_rows(input, block.query, residual);
+    compute::add(residual.span(), branch.span(), middle.span());
 
     const auto normed2 = a.normed2.matrix(rows, c);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
@@ -79,36 +82,44 @@ void block_forward(const BlockTensors& values, const compute::AttentionPlan& pla
     const auto activated = a.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
     compute::linear(activated, values.mlp_out.weight, values.mlp_out.bias, branch);
-    compute::add(middle.span(), branch.span(), x.span());
+    compute::add(middle.span(), branch.span(), Matrix<float>(x.data, rows, c).span());
 }
 
 void block_backward(const BlockTensors& values, const BlockTensors& gradients,
-                    const compute::AttentionPlan& plan, Matrix<float> dx, BlockActivations& a,
+                    const BlockRows& block, Matrix<float> dx, BlockActivations& a,
                     BlockScratch& scratch) {
-    const auto rows = dx.rows;
+    const auto given = dx.rows;
+    const auto rows = block.plan.queries();
     const auto c = dx.cols;
-    const auto norm1 = norm_state(a, 0, rows);
+    const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
+    const Matrix<float> dout(dx.data, rows, c);
     const auto narrow = scratch.narrow.matrix(rows, c);
     const auto wide = scratch.wide.matrix(rows, 4 * c);
 
-    compute::linear_backward(a.activated.matrix(rows, 4 * c), values.mlp_out.weight, dx, wide,
+    compute::linear_backward(a.activated.matrix(rows, 4 * c), values.mlp_out.weight, dout, wide,
                              gradients.mlp_out.weight, gradients.mlp_out.bias);
     compute::gelu_backward(a.hidden.matrix(rows, 4 * c).span(), wide.span(), wide.span());
     compute::linear_backward(a.normed2.matrix(rows, c), values.mlp_in.weight, wide, narrow,
                              gradients.mlp_in.weight, gradients.mlp_in.bias);
     compute::layer_norm_backward(a.middle.matrix(rows, c), values.ln2.gain, norm2.mean, norm2.rstd,
-                                 narrow, dx, gradients.ln2.gain, gradients.ln2.bias);
+                                 narrow, dout, gradients.ln2.gain, gradients.ln2.bias);
 
-    compute::linear_backward(a.attended.matrix(rows, c), values.attention_out.weight, dx, narrow,
+    compute::linear_backward(a.attended.matrix(rows, c), values.attention_out.weight, dout, narrow,
                              gradients.attention_out.weight, gradients.attention_out.bias);
-    const auto dqkv = scratch.wide.matrix(rows, 3 * c);
-    compute::attention_backward(plan, a.qkv.matrix(rows, 3 * c), probabilities_of(a, plan), narrow,
-                                dqkv);
-    compute::linear_backward(a.normed1.matrix(rows, c), values.qkv.weight, dqkv, narrow,
+    const auto dqkv = scratch.wide.matrix(given, 3 * c);
+    compute::attention_backward(block.plan, a.qkv.matrix(given, 3 * c),
+                                probabilities_of(a, block.plan), narrow, dqkv);
+    if (rows < given) {
+        // The residual path of the rows that were not computed ends here.
+        std::copy_n(dout.data, dout.size(), narrow.data);
+        compute::spread_rows(narrow, block.query, dx);
+    }
+    const auto dnormed1 = scratch.narrow.matrix(given, c);
+    compute::linear_backward(a.normed1.matrix(given, c), values.qkv.weight, dqkv, dnormed1,
                              gradients.qkv.weight, gradients.qkv.bias);
-    compute::layer_norm_backward(a.input.matrix(rows, c), values.ln1.gain, norm1.mean, norm1.rstd,
-                                 narrow, dx, gradients.ln1.gain, gradients.ln1.bias);
+    compute::layer_norm_backward(a.input.matrix(given, c), values.ln1.gain, norm1.mean, norm1.rstd,
+                                 dnormed1, dx, gradients.ln1.gain, gradients.ln1.bias);
 }
 
 }  // namespace mast::model

@@ -48,14 +48,20 @@ class BlockScratch {
     compute::Buffer wide;    ///< (R, 4C)
 };
 
-/// x (R, C) is replaced by the block's output.
-void block_forward(const BlockTensors& values, const compute::AttentionPlan& plan, Matrix<float> x,
+/// The rows that a block is given, and which of them it computes.
+struct BlockRows {
+    const compute::AttentionPlan& plan;   ///< keys: R rows given; queries: Q rows computed
+    std::span<const std::int64_t> query;  ///< (Q) which of the R they are
+};
+
+/// x (R, C) is replaced by the block's output, of which it holds the Q rows at its beginning.
+void block_forward(const BlockTensors& values, const BlockRows& block, Matrix<float> x,
                    BlockActivations& activations, BlockScratch& scratch);
 
-/// dx (R, C), the gradient at the block's output, is replaced by the gradient at its input;
-/// gradients of the tensors are added to.
+/// dx (R, C), which begins with the gradient at the Q rows of the block's output, is replaced by
+/// the gradient at its input; gradients of the tensors are added to.
 void block_backward(const BlockTensors& values, const BlockTensors& gradients,
-                    const compute::AttentionPlan& plan, Matrix<float> dx,
-                    BlockActivations& activations, BlockScratch& scratch);
+                    const BlockRows& block, Matrix<float> dx, BlockActivations& activations,
+                    BlockScratch& scratch);
 
 }  // namespace mast::model

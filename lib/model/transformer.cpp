@@ -27,7 +27,7 @@ struct Workspace {
         : samples(samples_in),
           steps(steps_in),
           most_rows(most_rows_in),
-          rows(samples, config.layout.tokens(steps), most_rows),
+          rows(config, samples, config.layout.tokens(steps), most_rows),
           x(most_rows * config.width),
           dx(most_rows * config.width),
           embedding(most_rows, config.width, widest(config)),
@@ -51,6 +51,7 @@ struct Workspace {
     std::int64_t most_rows;
     LayerRows rows;
     compute::AttentionPlan plan;
+    std::optional<std::size_t> planned;  ///< a layer whose rows the plan is for
     compute::Buffer x, dx;
     EmbeddingScratch embedding;
     std::vector<BlockActivations> blocks;
@@ -119,7 +120,10 @@ struct Transformer::State {
 
     Workspace& workspace_for(std::int64_t samples, std::int64_t steps, std::int64_t rows);
     LossSums run(const mask::Batch& batch, std::size_t view, const double* weight);
-    LossSums run_micro_batch(const Rows& rows, const std::array<float, 4>& scale, bool backward,
+    BlockRows block_rows(const mask::MaskedView& view, std::size_t layer, Workspace& work) const;
+    /// Of the samples from `first` on that work.rows was filled with.
+    LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
+                             std::int64_t first, const std::array<float, 4>& scale, bool backward,
                              Workspace& work);
 
     ModelConfig config;
@@ -159,35 +163,59 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view, con
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch;) {
         const auto samples = work.rows.fill(batch, batch.views[view], first, at_once);
-        const Rows rows{batch, batch.views[view], first, work.rows.rows()};
-        if (rows.set.rows() > 0) sums += run_micro_batch(rows, scale, weight != nullptr, work);
+        sums += run_micro_batch(batch, batch.views[view], first, scale, weight != nullptr, work);
         first += samples;
     }
     return sums;
 }
 
-LossSums Transformer::State::run_micro_batch(const Rows& rows, const std::array<float, 4>& scale,
+/// The plan is made anew where the rows are others than those of the layer before.
+BlockRows Transformer::State::block_rows(const mask::MaskedView& view, std::size_t layer,
+                                         Workspace& work) const {
+    const auto& given = work.rows.input(layer);
+    const auto query = work.rows.query(layer);
+    if (!work.planned || !work.rows.alike(*work.planned, layer)) {
+        const auto& computed = work.rows.output(layer);
+        work.plan.make({given.samples(), view.objective->tokens(), config.heads, config.width},
+                       {given.token(), given.first(), query, computed.first()},
+                       view.objective->attend);
+    }
+    work.planned = layer;
+    return {work.plan, query};
+}
+
+LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
+                                             std::int64_t first, const std::array<float, 4>& scale,
                                              bool backward, Workspace& work) {
-    const auto n = config.layout.tokens(rows.batch.windows.steps);
-    work.plan.make({rows.set.samples(), n, config.heads, config.width},
-                   {rows.set.token(), rows.set.first(), work.rows.own(), rows.set.first()},
-                   rows.view.objective->attend);
-    const auto x = work.x.matrix(rows.set.rows(), config.width);
-    embed_shown(value_tensors.embedding, config, rows, work.embedding, x);
-    embed_masked(value_tensors.embedding, config, rows, x);
-    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer)
-        block_forward(value_tensors.blocks[layer], work.plan, x, work.blocks[layer], work.scratch);
-    const auto dx = work.dx.matrix(rows.set.rows(), config.width);
-    if (backward) std::fill_n(dx.data, dx.size(), 0.0F);
-    const auto sums = read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr,
-                               config, rows, scale, x, dx, work.heads);
+    const auto c = config.width;
+    const auto layers = work.blocks.size();
+    const auto given = [&](std::size_t layer) { return work.rows.input(layer).rows(); };
+    work.planned.reset();
+    const Rows embedded{batch, view, first, work.rows.input(0)};
+    const auto x = work.x.matrix(given(0), c);
+    embed_shown(value_tensors.embedding, config, embedded, work.embedding, x);
+    embed_masked(value_tensors.embedding, config, embedded, x);
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+        if (given(layer) == 0) continue;
+        block_forward(value_tensors.blocks[layer], block_rows(view, layer, work),
+                      work.x.matrix(given(layer), c), work.blocks[layer], work.scratch);
+    }
+    const Rows read{batch, view, first, work.rows.output(layers - 1)};
+    const auto dread = work.dx.matrix(read.set.rows(), c);
+    if (backward) std::fill_n(dread.data, dread.size(), 0.0F);
+    const auto sums =
+        read_out(value_tensors.heads, backward ? &gradient_tensors.heads : nullptr, config, read,
+                 scale, work.x.matrix(read.set.rows(), c), dread, work.heads);
     if (!backward) return sums;
-    for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
-        block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer], work.plan, dx,
+    for (std::size_t layer = layers; layer-- > 0;) {
+        if (given(layer) == 0) continue;
+        block_backward(value_tensors.blocks[layer], gradient_tensors.blocks[layer],
+                       block_rows(view, layer, work), work.dx.matrix(given(layer), c),
                        work.blocks[layer], work.scratch);
     }
-    embed_shown_backward(gradient_tensors.embedding, config, rows, work.embedding, dx);
-    embed_masked_backward(gradient_tensors.embedding, rows, dx);
+    const auto dx = work.dx.matrix(given(0), c);
+    embed_shown_backward(gradient_tensors.embedding, config, embedded, work.embedding, dx);
+    embed_masked_backward(gradient_tensors.embedding, embedded, dx);
     return sums;
 }
 

@@ -76,6 +76,31 @@ TEST_SUITE("model/rows") {
         compare({"rtg,obs,act", {"policy", "forward"}, true, 5, 4});
     }
 
+    TEST_CASE("rows that no prediction depends on are left out") {
+        // The last layer gives half of its rows.
+        compare({"obs,act", {"policy", "forward"}, false, 5, 5});
+        // Tokens after the last row that is read; rows that see only some.
+        compare({"rtg,obs,act", {"inverse:k=2", "inverse:k=2,isolate=true"}, true, 5, 4});
+        // Rows that others are read from, and a chain whose rows become more from layer to layer.
+        compare({"obs,act", {"steps:actions=0+1", "id"}, false, 5, 5});
+        compare({"obs,act,rew", {"bert:ratio=0.6,mask=0.3,replace=0.4"}, true, 6, 4});
+    }
+
+    TEST_CASE("many targets at one row") {
+        // Every action at the first row, which sees the token after it, which sees the next ...
+        Example example{"obs,act", {"policy"}, true, 150, 5};
+        auto made = test::make_batch(example);
+        auto& objective = made.objectives[0];
+        std::fill(objective.attend.begin(), objective.attend.end(), std::uint8_t{0});
+        for (std::size_t q = 0; q + 1 < 10; ++q)
+            objective.attend[q * 10 + q + 1] = 1;
+        for (auto& row : objective.readout)
+            row = row == mask::kNoReadout ? row : 0;
+        mask::mask_windows(made.objectives, {5, 0, 1.0}, made.batch);
+        auto model = test::make_model(example, made);
+        compare(example, made.batch, model);
+    }
+
     TEST_CASE("micro-batches of windows of every length") {
         // 130 windows have about 780 rows, so two micro-batches, with as many samples each as
         // their lengths allow.
