@@ -148,7 +148,8 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     if (rows < given) {
         // The residual path of the rows that were not computed ends here.
         std::copy_n(dout.data, dout.size(), narrow.data);
-        compute::spread_rows(narrow, block.query, dx);
+        std::fill_n(dx.data, dx.size(), 0.0F);
+        compute::place_rows(narrow, block.query, dx);
     }
     const auto dnormed1 = scratch.narrow.matrix(given, c);
     compute::linear_backward(a.normed1.matrix(given, c), packed.qkv, dqkv, dnormed1,

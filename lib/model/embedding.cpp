@@ -65,6 +65,53 @@ void add_row(const float* from, std::int64_t count, float* to) {
         to[c] += from[c];
 }
 
+/// Rows of x of one modality's tokens that show a value become the linear map of it, or its class's
+/// row.
+void place_content(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
+                   std::int64_t slot, EmbeddingScratch& scratch, Matrix<float> x) {
+    const auto& windows = rows.batch.windows;
+    const auto m = store::index_of(config.layout.modality_of(slot));
+    const auto& tensors = values.modalities[static_cast<std::size_t>(slot)];
+    const auto count = find_shown(rows, slot, scratch);
+    if (count == 0) return;
+    const std::span index(scratch.row.data(), static_cast<std::size_t>(count));
+    if (config.channels[m].discrete) {
+        for (std::size_t i = 0; i < index.size(); ++i) {
+            const auto number = windows.classes[static_cast<std::size_t>(scratch.source[i])];
+            std::copy_n(tensors.classes.row(number), x.cols, x.row(index[i]));
+        }
+        return;
+    }
+    const auto content = scratch.content.matrix(count, x.cols);
+    compute::linear(shown_values(windows.values[m], count, config.channels[m].dim, scratch),
+                    tensors.linear.weight, tensors.linear.bias, content);
+    compute::place_rows(content, index, x);
+}
+
+/// The gradients of place_content(), from dx.
+void add_content_gradient(const EmbeddingTensors& gradients, const ModelConfig& config,
+                          const Rows& rows, std::int64_t slot, EmbeddingScratch& scratch,
+                          Matrix<const float> dx) {
+    const auto& windows = rows.batch.windows;
+    const auto m = store::index_of(config.layout.modality_of(slot));
+    const auto& tensors = gradients.modalities[static_cast<std::size_t>(slot)];
+    const auto count = find_shown(rows, slot, scratch);
+    if (count == 0) return;
+    const std::span index(scratch.row.data(), static_cast<std::size_t>(count));
+    if (config.channels[m].discrete) {
+        for (std::size_t i = 0; i < index.size(); ++i) {
+            const auto number = windows.classes[static_cast<std::size_t>(scratch.source[i])];
+            add_row(dx.row(index[i]), dx.cols, tensors.classes.row(number));
+        }
+        return;
+    }
+    const auto dcontent = scratch.content.matrix(count, dx.cols);
+    compute::gather_rows(dx, index, dcontent);
+    compute::linear_backward(
+        shown_values(windows.values[m], count, config.channels[m].dim, scratch),
+        tensors.linear.weight, dcontent, {}, tensors.linear.weight, tensors.linear.bias);
+}
+
 }  // namespace
 
 EmbeddingTensors::EmbeddingTensors(const ParameterTable& table, const ModelConfig& config,
@@ -93,91 +140,34 @@ EmbeddingScratch::EmbeddingScratch(std::int64_t rows, std::int64_t width, std::i
       row(static_cast<std::size_t>(rows)),
       source(static_cast<std::size_t>(rows)) {}
 
-void embed_shown(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
-                 EmbeddingScratch& scratch, Matrix<float> x) {
-    const auto& windows = rows.batch.windows;
-    for (std::int64_t slot = 0; slot < config.layout.per_step(); ++slot) {
-        const auto m = store::index_of(config.layout.modality_of(slot));
-        const auto& tensors = values.modalities[static_cast<std::size_t>(slot)];
-        const auto count = find_shown(rows, slot, scratch);
-        if (count == 0) continue;
-        const auto content = scratch.content.matrix(count, x.cols);
-        if (config.channels[m].discrete) {
-            for (std::int64_t i = 0; i < count; ++i) {
-                const auto source = scratch.source[static_cast<std::size_t>(i)];
-                const auto number = windows.classes[static_cast<std::size_t>(source)];
-                std::copy_n(tensors.classes.row(number), x.cols, content.row(i));
-            }
-        } else {
-            compute::linear(shown_values(windows.values[m], count, config.channels[m].dim, scratch),
-                            tensors.linear.weight, tensors.linear.bias, content);
-        }
-        for (std::int64_t i = 0; i < count; ++i)
-            std::copy_n(content.row(i), x.cols, x.row(scratch.row[static_cast<std::size_t>(i)]));
-    }
+void embed(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
+           EmbeddingScratch& scratch, Matrix<float> x) {
+    for (std::int64_t slot = 0; slot < config.layout.per_step(); ++slot)
+        place_content(values, config, rows, slot, scratch, x);
     for_each_place(rows, [&](const Place& place) {
-        if (rows.view.masked(place.token)) return;
-        const auto& tensors = values.modalities[static_cast<std::size_t>(place.slot)];
-        add_row(values.position.row(place.step), x.cols, x.row(place.row));
-        add_row(tensors.modality.data(), x.cols, x.row(place.row));
-    });
-}
-
-void embed_masked(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
-                  Matrix<float> x) {
-    for_each_place(rows, [&](const Place& place) {
-        if (!rows.view.masked(place.token)) return;
         const auto& tensors = values.modalities[static_cast<std::size_t>(place.slot)];
         float* out = x.row(place.row);
-        if (tensors.mask.empty()) {
-            std::fill_n(out, x.cols, *config.mask_constant);
-        } else {
-            std::copy(tensors.mask.begin(), tensors.mask.end(), out);
+        if (rows.view.masked(place.token)) {
+            if (tensors.mask.empty()) {
+                std::fill_n(out, x.cols, *config.mask_constant);
+            } else {
+                std::copy(tensors.mask.begin(), tensors.mask.end(), out);
+            }
         }
         add_row(values.position.row(place.step), x.cols, out);
         add_row(tensors.modality.data(), x.cols, out);
     });
 }
 
-void embed_shown_backward(const EmbeddingTensors& gradients, const ModelConfig& config,
-                          const Rows& rows, EmbeddingScratch& scratch, Matrix<const float> dx) {
-    const auto& windows = rows.batch.windows;
-    for (std::int64_t slot = 0; slot < config.layout.per_step(); ++slot) {
-        const auto m = store::index_of(config.layout.modality_of(slot));
-        const auto& tensors = gradients.modalities[static_cast<std::size_t>(slot)];
-        const auto count = find_shown(rows, slot, scratch);
-        if (count == 0) continue;
-        if (config.channels[m].discrete) {
-            for (std::int64_t i = 0; i < count; ++i) {
-                const auto source = scratch.source[static_cast<std::size_t>(i)];
-                const auto number = windows.classes[static_cast<std::size_t>(source)];
-                add_row(dx.row(scratch.row[static_cast<std::size_t>(i)]), dx.cols,
-                        tensors.classes.row(number));
-            }
-        } else {
-            const auto dcontent = scratch.content.matrix(count, dx.cols);
-            const std::span index(scratch.row.data(), static_cast<std::size_t>(count));
-            compute::gather_rows(dx, index, dcontent);
-            compute::linear_backward(
-                shown_values(windows.values[m], count, config.channels[m].dim, scratch),
-                tensors.linear.weight, dcontent, {}, tensors.linear.weight, tensors.linear.bias);
-        }
-    }
+void embed_backward(const EmbeddingTensors& gradients, const ModelConfig& config, const Rows& rows,
+                    EmbeddingScratch& scratch, Matrix<const float> dx) {
+    for (std::int64_t slot = 0; slot < config.layout.per_step(); ++slot)
+        add_content_gradient(gradients, config, rows, slot, scratch, dx);
     for_each_place(rows, [&](const Place& place) {
-        if (rows.view.masked(place.token)) return;
-        const auto& tensors = gradients.modalities[static_cast<std::size_t>(place.slot)];
-        add_row(dx.row(place.row), dx.cols, gradients.position.row(place.step));
-        add_row(dx.row(place.row), dx.cols, tensors.modality.data());
-    });
-}
-
-void embed_masked_backward(const EmbeddingTensors& gradients, const Rows& rows,
-                           Matrix<const float> dx) {
-    for_each_place(rows, [&](const Place& place) {
-        if (!rows.view.masked(place.token)) return;
         const auto& tensors = gradients.modalities[static_cast<std::size_t>(place.slot)];
         const float* from = dx.row(place.row);
-        if (!tensors.mask.empty()) add_row(from, dx.cols, tensors.mask.data());
+        if (rows.view.masked(place.token) && !tensors.mask.empty())
+            add_row(from, dx.cols, tensors.mask.data());
         add_row(from, dx.cols, gradients.position.row(place.step));
         add_row(from, dx.cols, tensors.modality.data());
     });

@@ -47,18 +47,12 @@ struct EmbeddingScratch {
     std::vector<std::int64_t> source;  ///< (R) rows b * T + t of the batch's values
 };
 
-/// x (R, C): rows of tokens that show a value are overwritten.
-void embed_shown(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
-                 EmbeddingScratch& scratch, Matrix<float> x);
+/// x (R, C) overwritten.
+void embed(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
+           EmbeddingScratch& scratch, Matrix<float> x);
 
-/// x (R, C): rows of tokens for which the mask stands are overwritten.
-void embed_masked(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
-                  Matrix<float> x);
-
-/// Adds to the gradients; dx (R, C) is the gradient at x, and its other rows are not looked at.
-void embed_shown_backward(const EmbeddingTensors& gradients, const ModelConfig& config,
-                          const Rows& rows, EmbeddingScratch& scratch, Matrix<const float> dx);
-void embed_masked_backward(const EmbeddingTensors& gradients, const Rows& rows,
-                           Matrix<const float> dx);
+/// Adds to the gradients; dx (R, C) is the gradient at embed()'s output.
+void embed_backward(const EmbeddingTensors& gradients, const ModelConfig& config, const Rows& rows,
+                    EmbeddingScratch& scratch, Matrix<const float> dx);
 
 }  // namespace mast::model

@@ -9,14 +9,19 @@ namespace mast::model {
 
 LayerRows::LayerRows(const ModelConfig& config, std::int64_t samples, std::int64_t tokens,
                      std::int64_t rows)
-    : inputs_(static_cast<std::size_t>(config.layers)),
+    : encoder_layers_(static_cast<std::size_t>(config.encoder_layers)),
+      inputs_(static_cast<std::size_t>(config.layers)),
       query_(inputs_.size()),
       may_(static_cast<std::size_t>(tokens)),
-      marked_(may_.size()) {
+      marked_(may_.size()),
+      hidden_(may_.size()) {
     // The last sample may go beyond the limit, before it is taken back.
     for (auto& input : inputs_)
         input.reserve(samples + 1, rows + tokens);
-    read_.reserve(samples + 1, rows + tokens);
+    for (auto* set : {&read_, &encoded_, &joining_})
+        set->reserve(samples + 1, rows + tokens);
+    for (auto* place : {&encoded_place_, &joining_place_})
+        place->reserve(static_cast<std::size_t>(rows));
     for (auto& query : query_)
         query.reserve(static_cast<std::size_t>(rows));
     fresh_.reserve(may_.size());
@@ -63,6 +68,25 @@ void LayerRows::mark_seen(std::span<const std::uint8_t> attend) {
     std::swap(fresh_, next_);
 }
 
+/// Of the marked tokens those that show a value stay; the others join here.
+void LayerRows::leave_shown(const mask::MaskedView& view, std::int64_t sample) {
+    const auto first = static_cast<std::size_t>(sample) * may_.size();
+    left_ = 0;
+    for (std::size_t token = 0; token < may_.size(); ++token) {
+        const bool shown = !view.masked(first + token);
+        hidden_[token] = marked_[token] != 0 && !shown ? 1 : 0;
+        if (shown) {
+            left_ += may_[token] != 0 && marked_[token] == 0 ? 1 : 0;
+        } else {
+            may_[token] = marked_[token] = 0;
+        }
+    }
+    std::erase_if(
+        fresh_, [&](std::int32_t token) { return marked_[static_cast<std::size_t>(token)] == 0; });
+    joining_.add_sample(hidden_);
+    encoded_.add_sample(marked_);
+}
+
 std::int64_t LayerRows::add_sample(const mask::Batch& batch, const mask::MaskedView& view,
                                    std::int64_t sample) {
     const auto targets = mark_read(batch, view, sample);
@@ -70,12 +94,17 @@ std::int64_t LayerRows::add_sample(const mask::Batch& batch, const mask::MaskedV
     for (std::size_t layer = inputs_.size(); layer-- > 0;) {
         mark_seen(view.objective->attend);
         inputs_[layer].add_sample(marked_);
+        if (layer > 0 && layer == encoder_layers_) leave_shown(view, sample);
     }
     return targets;
 }
 
 void LayerRows::drop_last_sample() {
     read_.drop_last_sample();
+    if (encoder_layers_ > 0) {
+        encoded_.drop_last_sample();
+        joining_.drop_last_sample();
+    }
     for (auto& input : inputs_)
         input.drop_last_sample();
 }
@@ -91,7 +120,8 @@ std::int64_t LayerRows::fill(const mask::Batch& batch, const mask::MaskedView& v
     MAST_ASSERT(limit >= view.objective->tokens());
     for (auto& input : inputs_)
         input.clear();
-    read_.clear();
+    for (auto* set : {&read_, &encoded_, &joining_})
+        set->clear();
     std::int64_t targets = 0;
     for (auto sample = first; sample < batch.windows.batch; ++sample) {
         targets += add_sample(batch, view, sample);
@@ -101,6 +131,10 @@ std::int64_t LayerRows::fill(const mask::Batch& batch, const mask::MaskedView& v
     }
     for (std::size_t layer = 0; layer < inputs_.size(); ++layer)
         find_rows(output(layer), input(layer), query_[layer]);
+    if (encoder_layers_ > 0) {
+        find_rows(encoded_, input(encoder_layers_), encoded_place_);
+        find_rows(joining_, input(encoder_layers_), joining_place_);
+    }
     return read_.samples();
 }
 

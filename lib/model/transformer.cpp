@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "compute/buffer.h"
+#include "compute/rows.h"
 #include "model/block.h"
 #include "model/block_panels.h"
 #include "model/embedding.h"
@@ -159,12 +160,16 @@ struct Transformer::State {
     /// Of the samples from `first` on that work.rows was filled with.
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
                              std::int64_t first, const Backward* backward, Workspace& work);
-    /// The network's output, work.x, from its embedded input.
-    void run_blocks(const mask::MaskedView& view, const compute::DropoutKey& dropout,
-                    Workspace& work);
-    /// From the gradient at the network's output, work.dx, to that at its embedded input.
-    void run_blocks_backward(const mask::MaskedView& view, const compute::DropoutKey& dropout,
-                             Workspace& work);
+    /// The network's output, work.x.
+    void run_forward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
+    /// From the gradient at the network's output, work.dx.
+    void run_backward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
+    void embed_dropped(const Rows& rows, const compute::DropoutKey& dropout, Matrix<float> x,
+                       Workspace& work);
+    void embed_dropped_backward(const Rows& rows, const compute::DropoutKey& dropout,
+                                Matrix<float> dx, Workspace& work);
+    void join_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
+    void part_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
 
     ModelConfig config;
     ParameterTable table;
@@ -219,7 +224,7 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch;) {
         const auto samples = work.rows.fill(batch, batch.views[view], first, at_once);
-        if (work.rows.input(0).rows() > 0)
+        if (work.rows.output(work.blocks.size() - 1).rows() > 0)
             sums += run_micro_batch(batch, batch.views[view], first, backward, work);
         first += samples;
     }
@@ -240,25 +245,78 @@ BlockRows Transformer::State::block_rows(const mask::MaskedView& view, std::size
     return {work.plan, query, computed.view()};
 }
 
-void Transformer::State::run_blocks(const mask::MaskedView& view,
-                                    const compute::DropoutKey& dropout, Workspace& work) {
+/// x (R, C): embedded rows, of which some is dropped.
+void Transformer::State::embed_dropped(const Rows& rows, const compute::DropoutKey& dropout,
+                                       Matrix<float> x, Workspace& work) {
+    embed(value_tensors.embedding, config, rows, work.embedding, x);
+    compute::dropout(dropout, rows.set.view(), x, x);
+}
+
+/// dx (R, C), the gradient at embed_dropped()'s output, is not needed afterwards.
+void Transformer::State::embed_dropped_backward(const Rows& rows,
+                                                const compute::DropoutKey& dropout,
+                                                Matrix<float> dx, Workspace& work) {
+    compute::dropout(dropout, rows.set.view(), dx, dx);
+    embed_backward(gradient_tensors.embedding, config, rows, work.embedding, dx);
+}
+
+/// The encoder's output, in work.x, and the hidden tokens become the input of the next layer.
+void Transformer::State::join_hidden(const Rows& joining, const compute::DropoutKey& dropout,
+                                     Workspace& work) {
+    const auto layer = work.rows.encoder_layers();
+    const auto input = work.blocks[layer].input.matrix(work.rows.input(layer).rows(), config.width);
+    const auto encoded = work.x.matrix(work.rows.output(layer - 1).rows(), config.width);
+    compute::place_rows(encoded, work.rows.encoded_place(), input);
+    const auto hidden = work.scratch.narrow.matrix(joining.set.rows(), config.width);
+    embed_dropped(joining, dropout, hidden, work);
+    compute::place_rows(hidden, work.rows.joining_place(), input);
+}
+
+/// Of the gradient in work.dx the hidden tokens take their part, and that at the encoder's output
+/// stays.
+void Transformer::State::part_hidden(const Rows& joining, const compute::DropoutKey& dropout,
+                                     Workspace& work) {
+    const auto layer = work.rows.encoder_layers();
+    const auto dinput = work.dx.matrix(work.rows.input(layer).rows(), config.width);
+    const auto dhidden = work.scratch.wide.matrix(joining.set.rows(), config.width);
+    compute::gather_rows(dinput, work.rows.joining_place(), dhidden);
+    embed_dropped_backward(joining, dropout, dhidden, work);
+    const auto encoded = work.rows.output(layer - 1).rows();
+    const auto dencoded = work.scratch.narrow.matrix(encoded, config.width);
+    compute::gather_rows(dinput, work.rows.encoded_place(), dencoded);
+    std::copy_n(dencoded.data, dencoded.size(), work.dx.matrix(encoded, config.width).data);
+}
+
+void Transformer::State::run_forward(const Rows& input, const compute::DropoutKey& dropout,
+                                     Workspace& work) {
+    const auto& rows = work.rows;
+    embed_dropped(input, dropout, work.blocks[0].input.matrix(input.set.rows(), config.width),
+                  work);
+    work.planned.reset();
     for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
-        auto& out = layer + 1 < work.blocks.size() ? work.blocks[layer + 1].input : work.x;
+        if (layer > 0 && layer == rows.encoder_layers())
+            join_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
+        const bool passes = layer + 1 < work.blocks.size() && layer + 1 != rows.encoder_layers();
+        auto& out = passes ? work.blocks[layer + 1].input : work.x;
         block_forward(value_tensors.blocks[layer], packed_forward(layer),
-                      block_rows(view, layer, work), work.blocks[layer],
-                      out.matrix(work.rows.output(layer).rows(), config.width),
+                      block_rows(input.view, layer, work), work.blocks[layer],
+                      out.matrix(rows.output(layer).rows(), config.width),
                       block_dropout(dropout, layer));
     }
 }
 
-void Transformer::State::run_blocks_backward(const mask::MaskedView& view,
-                                             const compute::DropoutKey& dropout, Workspace& work) {
+void Transformer::State::run_backward(const Rows& input, const compute::DropoutKey& dropout,
+                                      Workspace& work) {
+    const auto& rows = work.rows;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
         block_backward(value_tensors.blocks[layer], packed_backward(layer),
-                       gradient_tensors.blocks[layer], block_rows(view, layer, work),
-                       work.dx.matrix(work.rows.input(layer).rows(), config.width),
-                       work.blocks[layer], work.scratch, block_dropout(dropout, layer));
+                       gradient_tensors.blocks[layer], block_rows(input.view, layer, work),
+                       work.dx.matrix(rows.input(layer).rows(), config.width), work.blocks[layer],
+                       work.scratch, block_dropout(dropout, layer));
+        if (layer > 0 && layer == rows.encoder_layers())
+            part_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
     }
+    embed_dropped_backward(input, dropout, work.dx.matrix(input.set.rows(), config.width), work);
 }
 
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
@@ -269,28 +327,17 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
         dropout = backward->dropout;
         dropout.sample += static_cast<std::uint32_t>(first);
     }
-    const auto c = config.width;
-    const Rows embedded{batch, view, first, work.rows.input(0)};
-    const auto input = work.blocks[0].input.matrix(embedded.set.rows(), c);
-    embed_shown(value_tensors.embedding, config, embedded, work.embedding, input);
-    embed_masked(value_tensors.embedding, config, embedded, input);
-    compute::dropout(dropout, embedded.set.view(), input, input);
-    work.planned.reset();
-    run_blocks(view, dropout, work);
-
+    const Rows input{batch, view, first, work.rows.input(0)};
+    run_forward(input, dropout, work);
     const Rows read{batch, view, first, work.rows.output(work.blocks.size() - 1)};
-    const auto x = work.x.matrix(read.set.rows(), c);
+    const auto x = work.x.matrix(read.set.rows(), config.width);
     if (backward == nullptr)
         return read_out(value_tensors.heads, nullptr, config, read, {}, x, {}, work.heads);
-    const auto dx = work.dx.matrix(read.set.rows(), c);
+    const auto dx = work.dx.matrix(read.set.rows(), config.width);
     std::fill_n(dx.data, dx.size(), 0.0F);
     const auto sums = read_out(value_tensors.heads, &gradient_tensors.heads, config, read,
                                backward->scale, x, dx, work.heads);
-    run_blocks_backward(view, dropout, work);
-    const auto dinput = work.dx.matrix(embedded.set.rows(), c);
-    compute::dropout(dropout, embedded.set.view(), dinput, dinput);
-    embed_shown_backward(gradient_tensors.embedding, config, embedded, work.embedding, dinput);
-    embed_masked_backward(gradient_tensors.embedding, embedded, dinput);
+    run_backward(input, dropout, work);
     return sums;
 }
 

@@ -137,6 +137,12 @@ class DenseNetwork {
             for (std::int64_t q = 0; q < n; ++q)
                 attend[place(q * n + k)] = 0;
         }
+        // Nobody looks at hidden tokens before they join.
+        auto shown = attend;
+        for (std::int64_t k = 0; k < n; ++k) {
+            for (std::int64_t q = 0; view.masked(place(b * n + k)) && q < n; ++q)
+                shown[place(q * n + k)] = 0;
+        }
         const auto rows = compute::oracle::full_rows(1, n);
         const auto drop = [&](std::uint32_t site, const std::vector<S>& values) {
             key.site = site;
@@ -144,13 +150,19 @@ class DenseNetwork {
                                  : compute::reference::dropout(key, rows.view().keys, values);
         };
         x = drop(0, x);
+        const auto embedded = x;
         for (std::int64_t layer = 0; layer < config_.layers; ++layer) {
             const auto name = fmt::format("blocks.{}.", layer);
+            const bool encodes = layer < config_.encoder_layers;
+            for (std::int64_t i = 0; layer == config_.encoder_layers && i < n; ++i) {
+                if (view.masked(place(b * n + i)))
+                    std::copy_n(embedded.begin() + i * c, c, x.begin() + i * c);
+            }
             const auto qkv = linear(norm(x, name + "ln1"), name + "attn.qkv", c);
             key.site = 1 + 3 * static_cast<std::uint32_t>(layer);
             const auto site = key.site;
-            const auto attended = compute::reference::attention({1, n, config_.heads, c},
-                                                                rows.view(), qkv, attend, key);
+            const auto attended = compute::reference::attention(
+                {1, n, config_.heads, c}, rows.view(), qkv, encodes ? shown : attend, key);
             add(x, drop(site + 1, linear(attended, name + "attn.proj", c)));
             const auto hidden = linear(norm(x, name + "ln2"), name + "mlp.fc", c);
             add(x,

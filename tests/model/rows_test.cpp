@@ -86,6 +86,35 @@ TEST_SUITE("model/rows") {
         compare({"obs,act,rew", {"bert:ratio=0.6,mask=0.3,replace=0.4"}, true, 6, 4});
     }
 
+    TEST_CASE("hidden tokens join after the encoder") {
+        for (const std::int64_t encoder : {1, 2}) {
+            CAPTURE(encoder);
+            // Ratios at which some samples hide all, and some nothing.
+            Example example{"obs,act", {"random:ratio=0..1", "policy"}, false, 12, 4};
+            example.layers = 3;
+            example.encoder_layers = encoder;
+            compare(example);
+            example.tokens = "rtg,obs,act";
+            example.specs = {"bert:ratio=0.6,mask=0.4,replace=0.3", "inverse:k=2"};
+            example.discrete = true;
+            compare(example);
+        }
+    }
+
+    TEST_CASE("dropout of tokens that join late is that of their own") {
+        Example example{"obs,act", {"random:ratio=0.6"}, false, 9, 5};
+        example.layers = 3;
+        example.encoder_layers = 2;
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const test::DenseNetwork<double> dense(model.config(), model.table(), model.values());
+        compute::DropoutKey key;
+        key.rate = 0.3;
+        key.seed = 5;
+        CHECK(test::dropped_loss(model, made.batch, 0, key) ==
+              doctest::Approx(dense.loss(made.batch, 0, key)).epsilon(2e-6));
+    }
+
     TEST_CASE("many targets at one row") {
         // Every action at the first row, which sees the token after it, which sees the next ...
         Example example{"obs,act", {"policy"}, true, 150, 5};
