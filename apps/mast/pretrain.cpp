@@ -78,11 +78,12 @@ int run(Context& context) {
 
 }  // namespace
 
-const Command kPretrain{"pretrain",
-                        "STORE|BATCHES... -o RUN [--objective SPEC]... [OPTION]...",
-                        "trains a transformer from a store or from batches",
-                        {"input"},
-                        declare_pretrain,
-                        run};
+const Command kPretrain{
+    "pretrain",
+    "{STORE|BATCHES... -o RUN [--objective SPEC]... | --resume RUN} [OPTION]...",
+    "trains a transformer from a store or from batches",
+    {"input"},
+    declare_pretrain,
+    run};
 
 }  // namespace mast::cli

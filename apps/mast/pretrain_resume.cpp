@@ -26,7 +26,7 @@ namespace mast::cli {
 namespace {
 
 fs::path folder_to_resume(const Options& options) {
-    const fs::path folder = options["resume"].as<std::string>();
+    fs::path folder = options["resume"].as<std::string>();
     if (options["overwrite"].as<bool>()) {
         fail<UsageError>("--resume: contradicts --overwrite, expected one of them (leave one out)");
     }
@@ -105,15 +105,16 @@ std::optional<train::Machine> restore_newest(const train::RunWriter& writer,
 }
 
 /// What may make the rest of the training differ in its last bits.
-void warn_of_differences(const std::optional<train::Machine>& then, const train::Machine& now,
-                         Terminal& terminal) {
+void warn_of_differences(const fs::path& checkpoint, const std::optional<train::Machine>& then,
+                         const train::Machine& now, Terminal& terminal) {
     if (!then || *then == now) return;
-    const bool isa = then->isa != now.isa;
-    terminal.warn(fmt::format(
-        "{} is {}, but the checkpoint was made with {}: results may differ in their last bits from "
-        "those of a training that was never stopped",
-        isa ? "the instruction set" : "this program", isa ? now.isa : "another build",
-        isa ? then->isa : "its own"));
+    const auto made = then->isa != now.isa ? fmt::format("with {}, this machine computes with {}",
+                                                         then->isa, now.isa)
+                                           : "by another build of this program";
+    terminal.warn(
+        fmt::format("{}: was made {}, expected the same for the same bits (results may "
+                    "differ in their last digits)",
+                    checkpoint.string(), made));
 }
 
 void warn_of_more_steps(std::int64_t before, std::int64_t now, std::int64_t at,
@@ -148,7 +149,8 @@ int resume_training(Context& context) {
         fail<UsageError>("--steps: is {}, but {} is at step {}, expected more", run.steps,
                          folder.string(), trainer.steps());
     }
-    warn_of_differences(machine, train::this_machine(precision, writer.build()), terminal);
+    warn_of_differences(train::checkpoint_path(writer.folder(), trainer.steps()), machine,
+                        train::this_machine(precision, writer.build()), terminal);
     warn_of_more_steps(before.steps, run.steps, trainer.steps(), terminal);
 
     run.inputs = input.files;

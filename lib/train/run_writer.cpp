@@ -146,6 +146,7 @@ void RunWriter::go_on_after(std::int64_t step, const RunConfig& config) {
     store::write_file(folder_ / kConfigFile, to_json(config_), store::Overwrite::allow);
     metrics_ = std::make_unique<MetricsLog>(folder_ / kMetricsFile);
     metrics_->cut_after(step);
+    remove_old_checkpoints(step);
 }
 
 void RunWriter::check_room() const {

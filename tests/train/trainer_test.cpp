@@ -406,6 +406,24 @@ TEST_SUITE("train/trainer") {
         CHECK(text.find("5 steps in a row") != std::string::npos);
     }
 
+    TEST_CASE_FIXTURE(StoreFixture, "a loss that stands out is reported, and training goes on") {
+        const auto store = reader();
+        StoreSource source(store, store::Split::train, objectives(), kBatch, 1);
+        auto network = initialised(source);
+        Trainer trainer(network, source, options_for(200));
+        for (int i = 0; i < 60; ++i)
+            CHECK(trainer.step().spikes.empty());
+        const auto& head = network.table().find("heads.inverse.act.bias");
+        network.table().of(network.values(), head)[0] += 10;
+        const auto report = trainer.step();
+        REQUIRE(report.spikes.size() == 1);
+        CHECK(report.spikes[0].objective == 0);
+        CHECK(report.spikes[0].loss == report.losses[0]);
+        CHECK(report.spikes[0].loss > report.spikes[0].bound);
+        CHECK(trainer.progress().spikes == 1);
+        CHECK(trainer.optimiser().steps() == 61);
+    }
+
     TEST_CASE_FIXTURE(StoreFixture, "held-out losses are means over the elements of all batches") {
         const auto store = reader();
         StoreSource source(store, store::Split::val, objectives(), kBatch, 1);
