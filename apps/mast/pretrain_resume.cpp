@@ -15,6 +15,7 @@
 #include "mast/pretrain_input.h"
 #include "mast/pretrain_options.h"
 #include "mast/pretrain_session.h"
+#include "store/safetensors.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
 #include "train/run_writer.h"
@@ -67,9 +68,21 @@ TrainingInput open_same_input(const Context& context, const train::RunConfig& ru
     return input;
 }
 
+/// The step of model.safetensors; 0 where there is none, or none that is whole.
+std::int64_t saved_step(const fs::path& folder, Terminal& terminal) {
+    try {
+        const auto path = folder / train::kModelFile;
+        if (fs::exists(path)) const store::Safetensors whole(path);
+        return train::model_step(folder);
+    } catch (const Error& error) {
+        terminal.warn(fmt::format("{}; it is written anew at the end", error.what()));
+        return 0;
+    }
+}
+
 /// Whether nothing is left to do. Throws UsageError if the run is beyond the steps asked for.
 bool is_done(const fs::path& folder, const train::RunConfig& run, Terminal& terminal) {
-    const auto step = train::model_step(folder);
+    const auto step = saved_step(folder, terminal);
     if (step > run.steps) {
         fail<UsageError>("--steps: is {}, but {} is at step {}, expected more", run.steps,
                          folder.string(), step);

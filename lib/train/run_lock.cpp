@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -21,7 +22,7 @@ std::string holder(int descriptor) {
     std::string text(32, '\0');
     const auto size = ::pread(descriptor, text.data(), text.size(), 0);
     text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    text = text.substr(0, text.find('\n'));
+    text.resize(std::min(text.find('\n'), text.size()));
     return text.empty() ? "another process" : "process " + text;
 }
 

@@ -33,6 +33,11 @@ flip before/checkpoints/step-000000002.safetensors 20000
 mast verify run 2>&1 | sed -E 's/xxh3:[0-9a-f]{16}/HASH/g'
 mast pretrain --resume run --checkpoint-every 1 2>&1 >/dev/null | sed -E 's/xxh3:[0-9a-f]{16}/HASH/g'
 mast verify run
+# A damaged network of a run that ended is written anew from its last checkpoint.
+cp run/model.safetensors kept
+flip run/model.safetensors 9000
+mast pretrain --resume run 2>&1 | sed -E 's/xxh3:[0-9a-f]{16}/HASH/g'
+cmp run/model.safetensors kept
 for file in run/checkpoints/*; do truncate -s 1000 "$file"; done
 rm run/model.safetensors
 mast pretrain --resume run 2>&1 | sed -E 's/length is [0-9]+/length is N/'
