@@ -10,14 +10,14 @@
 
 namespace mast::cli {
 
-/// --preset --context --layers --heads --width --precision.
+/// --preset --context --layers --heads --width --encoder --decoder-layers --precision.
 void add_model_options(boost::program_options::options_description& options,
                        const std::string& preset);
 
 const model::Preset& chosen_preset(const Options& options);
 
-/// Context, layers, heads and width; the rest of the configuration comes with the data. Throws
-/// UsageError where sizes do not fit each other.
+/// Context, layers, heads, width and encoder; the rest of the configuration comes with the data.
+/// Throws UsageError where sizes do not fit each other.
 model::ModelConfig read_sizes(const Options& options);
 
 /// Throws UsageError unless it is f32 or bf16.

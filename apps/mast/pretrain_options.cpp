@@ -78,6 +78,8 @@ std::vector<Fixed> fixed_options(const train::RunConfig& run) {
             {"layers", std::to_string(run.model.layers)},
             {"heads", std::to_string(run.model.heads)},
             {"width", std::to_string(run.model.width)},
+            {"encoder", run.model.encoder_layers > 0 ? "visible" : "all"},
+            {"decoder-layers", std::to_string(run.model.layers - run.model.encoder_layers)},
             {"batch-size", std::to_string(run.batch_size)},
             {"accumulate", std::to_string(run.accumulate)},
             {"learning-rate", fmt::format("{}", run.learning_rate)},

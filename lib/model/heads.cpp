@@ -27,21 +27,24 @@ std::size_t output_index(const ModelConfig& config, const std::string& role,
 }
 
 /// Collects the predicted tokens of one modality: rows of x and targets. Returns how many.
-std::int64_t gather_targets(const ModelConfig& config, const mask::Batch& batch,
-                            const mask::MaskedView& view, SampleRange samples,
-                            store::Modality modality, HeadScratch& scratch) {
-    const auto& windows = batch.windows;
+std::int64_t gather_targets(const ModelConfig& config, const Rows& rows, store::Modality modality,
+                            HeadScratch& scratch) {
+    const auto& windows = rows.batch.windows;
     const auto& channel = config.channels[store::index_of(modality)];
-    const auto& readout = view.objective->readout;
+    const auto& readout = rows.view.objective->readout;
     const auto n = config.layout.tokens(windows.steps);
     std::int64_t picked = 0;
-    for (std::int64_t b = 0; b < samples.count; ++b) {
-        const auto sample = samples.first + b;
+    for (std::int64_t b = 0; b < rows.set.samples(); ++b) {
+        const auto sample = rows.first + b;
+        auto row = rows.set.first()[static_cast<std::size_t>(b)];
+        for (const auto token : rows.set.tokens_of(b))
+            scratch.row_of[static_cast<std::size_t>(token)] = row++;
         for (std::int64_t t = 0; t < windows.steps; ++t) {
             const auto token = config.layout.token(t, modality);
-            if (view.predict[static_cast<std::size_t>(sample * n + token)] == 0) continue;
+            if (rows.view.predict[static_cast<std::size_t>(sample * n + token)] == 0) continue;
             const auto i = static_cast<std::size_t>(picked++);
-            scratch.row[i] = b * n + readout[static_cast<std::size_t>(token)];
+            const auto read = readout[static_cast<std::size_t>(token)];
+            scratch.row[i] = scratch.row_of[static_cast<std::size_t>(read)];
             const auto step = sample * windows.steps + t;
             if (channel.discrete) {
                 scratch.classes[i] = windows.classes[static_cast<std::size_t>(step)];
@@ -90,7 +93,8 @@ HeadTensors::HeadTensors(const ParameterTable& table, const ModelConfig& config,
     if (config.has_average()) average = Linear(table, buffer, "average.embed.obs");
 }
 
-HeadScratch::HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t columns)
+HeadScratch::HeadScratch(std::int64_t rows, std::int64_t tokens, std::int64_t width,
+                         std::int64_t columns)
     : picked(rows * width),
       normed(rows * width),
       back(rows * width),
@@ -100,16 +104,17 @@ HeadScratch::HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t col
       target(rows * columns),
       dprediction(rows * columns),
       row(static_cast<std::size_t>(rows)),
-      classes(static_cast<std::size_t>(rows)) {}
+      classes(static_cast<std::size_t>(rows)),
+      row_of(static_cast<std::size_t>(tokens)) {}
 
 LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
-                  const ModelConfig& config, const mask::Batch& batch, const mask::MaskedView& view,
-                  SampleRange samples, const std::array<float, 4>& scale, Matrix<const float> x,
-                  Matrix<float> dx, HeadScratch& scratch) {
+                  const ModelConfig& config, const Rows& all, const std::array<float, 4>& scale,
+                  Matrix<const float> x, Matrix<float> dx, HeadScratch& scratch) {
+    const auto& view = all.view;
     LossSums sums;
     for (const auto modality : config.layout.modalities()) {
         const auto m = store::index_of(modality);
-        const auto rows = gather_targets(config, batch, view, samples, modality, scratch);
+        const auto rows = gather_targets(config, all, modality, scratch);
         if (rows == 0) continue;
         const auto& channel = config.channels[m];
         const auto which = output_index(config, view.objective->role, modality);
