@@ -8,19 +8,21 @@ docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
 bench_packages := python3-torch python3-numpy libopenblas0-openmp
 
+kill_packages := strace
+
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
 jobs := $(shell nproc)
 prefix ?= /usr/local
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/lint/check_includes tests/chroot apps/bench/compare
+	tests/cli/run tests/kill/run tests/lint/check_includes tests/chroot apps/bench/compare
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
 	[ -z "$$missing" ] || { $(sudo) apt-get update -q && \
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
-.PHONY: help deps build test check asan tsan lint format bench demo docs large-test chroot-test \
+.PHONY: help deps build test check asan tsan lint format bench demo docs large-test kill-test chroot-test \
 	install clean
 
 help:
@@ -33,6 +35,7 @@ help:
 	@echo 'make docs         pictures of the objectives, into docs/pictures'
 	@echo 'make bench        training steps beside PyTorch, masks, and single operations'
 	@echo 'make large-test   memory of ingest on a 4 GB file'
+	@echo 'make kill-test    ingest, mask and pretrain killed at 100 moments and at each call that writes'
 	@echo 'make chroot-test  both commands of the README in a bare Debian'
 	@echo 'make install      into prefix=$(prefix)'
 
@@ -88,6 +91,10 @@ bench: build
 large-test: build
 	@$(call install_missing,python3-h5py)
 	tests/ingest/large_file --mast build/mast
+
+kill-test: build
+	@$(call install_missing,$(kill_packages))
+	tests/kill/run --mast build/mast --moments 100 --calls
 
 chroot-test:
 	@$(call install_missing,debootstrap)

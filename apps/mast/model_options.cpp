@@ -71,7 +71,10 @@ model::ModelConfig read_sizes(const Options& options) {
 }
 
 compute::Precision read_precision(const Options& options) {
-    const auto& word = options["precision"].as<std::string>();
+    return precision_of(options["precision"].as<std::string>());
+}
+
+compute::Precision precision_of(const std::string& word) {
     if (word == "f32") return compute::Precision::f32;
     if (word == "bf16") return compute::Precision::bf16;
     fail<UsageError>("--precision: \"{}\" is not a precision, expected f32 or bf16", word);

@@ -22,5 +22,7 @@ model::ModelConfig read_sizes(const Options& options);
 
 /// Throws UsageError unless it is f32 or bf16.
 compute::Precision read_precision(const Options& options);
+/// The same of the word itself.
+compute::Precision precision_of(const std::string& word);
 
 }  // namespace mast::cli

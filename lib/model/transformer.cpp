@@ -136,16 +136,16 @@ std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
 }  // namespace
 
 struct Transformer::State {
-    State(const ModelConfig& config_in, compute::Precision precision)
+    State(const ModelConfig& config_in, compute::Precision wanted)
         : config(config_in),
           table(config),
           values(table.size()),
           gradients(table.size()),
           value_tensors(table, config, values.span()),
           gradient_tensors(table, config, gradients.span()) {
-        for (std::int64_t i = 0; i < packed_blocks(config); ++i)
-            panels.emplace_back(config.width, precision);
+        set_precision(wanted);
     }
+    void set_precision(compute::Precision wanted);
 
     /// Whether every block keeps its packed weights for all micro-batches of a run.
     bool keeps_panels() const { return panels.size() == value_tensors.blocks.size(); }
@@ -177,9 +177,17 @@ struct Transformer::State {
     compute::Buffer gradients;
     Tensors value_tensors;
     Tensors gradient_tensors;
+    compute::Precision precision = compute::Precision::f32;
     std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn
     std::optional<Workspace> workspace;
 };
+
+void Transformer::State::set_precision(compute::Precision wanted) {
+    precision = wanted;
+    panels.clear();
+    for (std::int64_t i = 0; i < packed_blocks(config); ++i)
+        panels.emplace_back(config.width, precision);
+}
 
 /// Packs what keeps_panels() lets stay for a whole run. Values may change between runs.
 void Transformer::State::pack_ahead(bool backward) {
@@ -348,6 +356,12 @@ Transformer::Transformer(const ModelConfig& config, compute::Precision precision
 Transformer::~Transformer() = default;
 Transformer::Transformer(Transformer&&) noexcept = default;
 
+compute::Precision Transformer::precision() const {
+    return state_->precision;
+}
+void Transformer::set_precision(compute::Precision precision) {
+    state_->set_precision(precision);
+}
 const ModelConfig& Transformer::config() const {
     return state_->config;
 }

@@ -48,6 +48,9 @@ class Transformer {
     ~Transformer();
     Transformer(Transformer&&) noexcept;
 
+    compute::Precision precision() const;
+    void set_precision(compute::Precision precision);
+
     const ModelConfig& config() const;
     const ParameterTable& table() const;
     std::span<float> values();
