@@ -6,7 +6,8 @@ packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev 
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
 docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
-bench_packages := python3-torch python3-numpy libopenblas0-openmp
+bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib python3-venv \
+	libopenblas0-openmp libjemalloc2
 
 kill_packages := strace
 
@@ -15,14 +16,14 @@ jobs := $(shell nproc)
 prefix ?= /usr/local
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/kill/run tests/lint/check_includes tests/chroot apps/bench/compare
+	tests/cli/run tests/kill/run tests/lint/check_includes tests/chroot
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
 	[ -z "$$missing" ] || { $(sudo) apt-get update -q && \
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
-.PHONY: help deps build test check asan tsan lint format bench demo docs large-test kill-test chroot-test \
+.PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test chroot-test \
 	install clean
 
 help:
@@ -34,6 +35,7 @@ help:
 	@echo 'make format       format the sources in place'
 	@echo 'make docs         pictures of the objectives, into docs/pictures'
 	@echo 'make bench        training steps beside PyTorch, masks, and single operations'
+	@echo 'make bench-torch  the newest PyTorch, for make bench'
 	@echo 'make large-test   memory of ingest on a 4 GB file'
 	@echo 'make kill-test    ingest, mask and pretrain killed at 100 moments and at each call that writes'
 	@echo 'make chroot-test  both commands of the README in a bare Debian'
@@ -82,11 +84,19 @@ format:
 bench: build
 	@$(call install_missing,$(bench_packages))
 	@cmake --build --preset release -j $(jobs) --target bench_ops bench_masks -- --no-print-directory
-	apps/bench/compare --mast build/mast
+	apps/bench/compare --mast build/mast --speedup
+	apps/bench/scaling --mast build/mast
+	apps/bench/time_to_loss --mast build/mast --plot build/time_to_loss.svg
 	@mkdir -p build/bench && build/mast ingest data/halfcheetah-sample.hdf5 -o build/bench/store.h5 -O -q
 	build/bench_masks build/bench/store.h5
 	@rm -rf build/bench
 	build/bench_ops
+
+# The newest PyTorch, several GB, for apps/bench/compare.
+bench-torch:
+	@$(call install_missing,$(bench_packages))
+	@test -x build/torch/bin/python || python3 -m venv build/torch
+	build/torch/bin/pip install --quiet torch numpy h5py
 
 large-test: build
 	@$(call install_missing,python3-h5py)

@@ -112,7 +112,7 @@ def train(model, batches, held_out, options):
         optimiser.step()
         seconds += time.perf_counter() - start
         if step <= options.each or step % options.every == 0 or step == options.steps:
-            line = {"step": step, "seconds": seconds, "loss": float(loss)}
+            line = {"step": step, "seconds": seconds, "loss": loss.item()}
             if step % options.every == 0 or step == options.steps:
                 line["held_out"] = held_out_loss(model, held_out)
             print(json.dumps(line), flush=True)
