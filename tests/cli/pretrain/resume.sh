@@ -25,7 +25,7 @@ compare batches b.h5 --accumulate 3
 # The last checkpoints are kept; a file that a killed process left behind goes.
 ls store/checkpoints
 touch store-parts/.config.json.1.0.tmp store-parts/checkpoints/.step-000000240.safetensors.1.0.tmp
-mast pretrain --resume store-parts --steps 231 --keep 1 2>&1 >/dev/null
+{ mast pretrain --resume store-parts --steps 231 --keep 1 >/dev/null; } 2>&1
 ls -A store-parts store-parts/checkpoints
 mast verify store-parts
 mast info store-parts | grep -E '^(finished|step|steps) '
