@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "compute/parallel.h"
 #include "mast/commands.h"
@@ -185,7 +186,7 @@ int run_program(const std::vector<std::string>& words) {
     const auto* const known = find(words[1]);
     const std::string who = known != nullptr ? fmt::format("mast {}", words[1]) : "mast";
     const auto report = [&](const char* text, int code) {
-        fmt::print(stderr, "{}: {}\n", who, text);
+        fmt::print(stderr, "{}: {}\n", who, printable(text));
         return code;
     };
     try {

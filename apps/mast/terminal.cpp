@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace mast::cli {
 
@@ -58,7 +59,7 @@ void Terminal::finish() {
 
 void Terminal::error(std::string_view text) {
     end_progress();
-    fmt::print(stderr, "{}: {}\n", command_, text);
+    fmt::print(stderr, "{}: {}\n", command_, printable(text));
 }
 
 void Terminal::warn(std::string_view text) {

@@ -4,14 +4,11 @@
 #include <array>
 #include <charconv>
 #include <string_view>
-#include <system_error>
 
 #include "base/error.h"
 #include "base/suggest.h"
 
 namespace mast::ingest {
-
-namespace fs = std::filesystem;
 
 std::span<const Format* const> formats() {
     static constexpr std::array kTable{&kMinari, &kRobomimic, &kD3rlpy, &kD4rl, &kMapped};
@@ -33,18 +30,6 @@ const Format* detect_format(const store::h5::Group& root) {
     const auto found = std::find_if(all.begin(), all.end(),
                                     [&](const Format* format) { return format->detect(root); });
     return found == all.end() ? nullptr : *found;
-}
-
-fs::path data_file(const fs::path& path) {
-    std::error_code ignored;
-    if (!fs::is_directory(path, ignored)) return path;
-    for (const char* inside : {"data/main_data.hdf5", "main_data.hdf5"}) {
-        if (fs::exists(path / inside, ignored)) return path / inside;
-    }
-    fail<IoError>(
-        "{}: is a folder without data/main_data.hdf5, expected an HDF5 file or a Minari "
-        "dataset",
-        path.string());
 }
 
 std::string with_number(const std::string& path, std::int64_t number) {

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "ingest/field_map.h"
+#include "ingest/input_file.h"
 #include "ingest/space.h"
 #include "store/h5.h"
 
@@ -25,8 +25,8 @@ struct Format {
     const char* summary;
     bool (*detect)(const store::h5::Group& root);
     FieldMap (*fields)(const store::h5::Group& root);
-    /// Null if the format has none. `path` is that of the file, for what lies beside it.
-    Spaces (*spaces)(const store::h5::Group& root, const std::filesystem::path& path);
+    /// Null if the format has none.
+    Spaces (*spaces)(const store::h5::Group& root, const InputFile& file);
 };
 
 extern const Format kD4rl;
@@ -44,9 +44,6 @@ const Format& find_format(const std::string& name);
 
 /// The first format that fits; null if none does.
 const Format* detect_format(const store::h5::Group& root);
-
-/// The HDF5 file behind a path, which may be a Minari dataset's folder.
-std::filesystem::path data_file(const std::filesystem::path& path);
 
 /// Drops from a map the paths of fields that the file does not have.
 FieldMap present_fields(const store::h5::Group& root, const FieldMap& fields);

@@ -1,13 +1,12 @@
 #include "ingest/ingest.h"
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <utility>
 
 #include "base/error.h"
-#include "base/hash.h"
-#include "ingest/source.h"
+#include "ingest/confined_source.h"
+#include "ingest/input_file.h"
 
 namespace mast::ingest {
 
@@ -32,9 +31,9 @@ class StoreSink : public EpisodeSink {
     std::int64_t total_;
 };
 
-void expect_same(const Source& first, const Source& other) {
-    const auto& a = first.spec();
-    const auto& b = other.spec();
+void expect_same(const ConfinedSource& first, const ConfinedSource& other) {
+    const auto& a = first.description().spec;
+    const auto& b = other.description().spec;
     if (a.obs_dim == b.obs_dim && a.action_kind == b.action_kind &&
         (a.act_dim == b.act_dim || a.action_kind == store::ActionKind::discrete)) {
         return;
@@ -45,72 +44,85 @@ void expect_same(const Source& first, const Source& other) {
     fail<DataError>(
         "{}: has {} observation columns and {} {} actions, expected {} and {} {} as in {} "
         "(ingest them apart)",
-        other.path().string(), b.obs_dim, b.act_dim, kind(b), a.obs_dim, a.act_dim, kind(a),
-        first.path().string());
+        other.file().path().string(), b.obs_dim, b.act_dim, kind(b), a.obs_dim, a.act_dim, kind(a),
+        first.file().path().string());
 }
 
 void add_format(std::string& all, const std::string& format) {
     if (all.find(format) == std::string::npos) all += (all.empty() ? "" : "+") + format;
 }
 
-/// "xxh3:..." of a file's bytes; `between` is called after each block.
-std::string file_hash(const std::filesystem::path& file, const std::function<void()>& between) {
-    std::ifstream in(file, std::ios::binary);
-    std::vector<char> block(std::size_t{4} << 20U);
-    Hasher hasher;
-    while (in) {
-        in.read(block.data(), static_cast<std::streamsize>(block.size()));
-        hasher.add(block.data(), static_cast<std::size_t>(in.gcount()));
-        between();
+/// The inputs, opened and described.
+struct Inputs {
+    std::vector<std::unique_ptr<InputFile>> files;
+    std::vector<std::unique_ptr<ConfinedSource>> sources;
+    std::int64_t steps = 0;
+};
+
+Inputs open_inputs(const std::vector<std::filesystem::path>& paths, const IngestOptions& options,
+                   IngestReport& report) {
+    Inputs inputs;
+    for (const auto& path : paths)
+        inputs.files.push_back(std::make_unique<InputFile>(path));
+    for (const auto& file : inputs.files) {
+        inputs.sources.push_back(std::make_unique<ConfinedSource>(
+            *file, options.format, options.map, options.limits, [&options] {
+                if (options.progress) options.progress(0, 0);
+            }));
+        const auto& source = *inputs.sources.back();
+        const auto& described = source.description();
+        expect_same(*inputs.sources.front(), source);
+        inputs.steps += described.steps;
+        add_format(report.format, described.format);
+        report.warnings.insert(report.warnings.end(), described.warnings.begin(),
+                               described.warnings.end());
+        if (inputs.sources.size() == 1) report.spec = described.spec;
+        report.spec.act_dim = std::max(report.spec.act_dim, described.spec.act_dim);
     }
-    if (!in.eof())
-        fail<IoError>("{}: cannot be read to its end, expected a readable file", file.string());
-    return hash_text(hasher.value());
+    if (const auto& why = inputs.sources.front()->unconfined()) {
+        report.warnings.push_back(fmt::format(
+            "the reader of foreign files is not confined ({}), expected a system with seccomp "
+            "(read only files that you trust)",
+            *why));
+    }
+    return inputs;
 }
 
-}  // namespace
-
-IngestReport ingest(const std::vector<std::filesystem::path>& inputs,
-                    const std::filesystem::path& output, const IngestOptions& options) {
-    store::check_target(output, options.overwrite);
-    IngestReport report;
-    std::vector<std::unique_ptr<Source>> sources;
-    std::int64_t total = 0;
-    for (const auto& input : inputs) {
-        sources.push_back(std::make_unique<Source>(input, options.format, options.map));
-        const auto& source = *sources.back();
-        expect_same(*sources.front(), source);
-        total += source.steps();
-        add_format(report.format, source.format());
-        for (auto& text : source.warnings())
-            report.warnings.push_back(std::move(text));
-        if (sources.size() == 1) report.spec = source.spec();
-        report.spec.act_dim = std::max(report.spec.act_dim, source.spec().act_dim);
-    }
-    report.spec.discount = options.discount;
-    auto entry = options.history;
-    for (const auto& source : sources) {
-        const auto hash = file_hash(source->path(), [&] {
-            if (options.progress) options.progress(0, total);
-        });
-        entry.inputs.push_back(fmt::format("{} {}", source->path().string(), hash));
-    }
-    store::TrajectoryWriter writer(output, options.overwrite, report.spec, {entry});
-    StoreSink sink(writer, options, total);
-    for (auto& source : sources) {
-        source->read(sink);
-        source.reset();
-    }
-    writer.finish(options.split, [&] {
-        if (options.progress) options.progress(total, total);
-    });
-    report.steps = writer.steps();
-    for (const auto& episode : writer.episodes()) {
-        ++report.episodes;
+void count_ends(const std::vector<store::Episode>& episodes, IngestReport& report) {
+    report.episodes = static_cast<std::int64_t>(episodes.size());
+    for (const auto& episode : episodes) {
         if (episode.end == store::End::terminated) ++report.terminated;
         if (episode.end == store::End::truncated) ++report.truncated;
         if (episode.end == store::End::unfinished) ++report.unfinished;
     }
+}
+
+}  // namespace
+
+IngestReport ingest(const std::vector<std::filesystem::path>& paths,
+                    const std::filesystem::path& output, const IngestOptions& options) {
+    store::check_target(output, options.overwrite);
+    IngestReport report;
+    auto inputs = open_inputs(paths, options, report);
+    report.spec.discount = options.discount;
+    auto entry = options.history;
+    for (const auto& file : inputs.files) {
+        const auto hash = file->hash([&] {
+            if (options.progress) options.progress(0, inputs.steps);
+        });
+        entry.inputs.push_back(fmt::format("{} {}", file->path().string(), hash));
+    }
+    store::TrajectoryWriter writer(output, options.overwrite, report.spec, {entry});
+    StoreSink sink(writer, options, inputs.steps);
+    for (auto& source : inputs.sources) {
+        source->read(sink);
+        source.reset();
+    }
+    writer.finish(options.split, [&] {
+        if (options.progress) options.progress(inputs.steps, inputs.steps);
+    });
+    report.steps = writer.steps();
+    count_ends(writer.episodes(), report);
     return report;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/confined_child.h"
 #include "ingest/field_map.h"
 #include "ingest/format.h"
 #include "store/history.h"
@@ -21,6 +22,7 @@ struct IngestOptions {
     double discount = 1.0;  ///< of the return-to-go
     store::Overwrite overwrite = store::Overwrite::refuse;
     store::HistoryEntry history;  ///< of this command; the inputs are filled in
+    ChildLimits limits;           ///< of the process that reads a foreign file
     /// Called between pieces of work, with the steps written so far; may throw to stop.
     std::function<void(std::int64_t steps, std::int64_t total)> progress;
 };
@@ -36,9 +38,10 @@ struct IngestReport {
     std::vector<std::string> warnings;
 };
 
-/// Reads the files one after another into one store; memory does not grow with their size. Throws
-/// as Source does, and DataError if the files differ in observations or actions.
-IngestReport ingest(const std::vector<std::filesystem::path>& inputs,
+/// Reads the files one after another into one store; memory does not grow with their size. Each is
+/// read in a process of its own, confined to it: to be called before this program has threads.
+/// Throws as ConfinedSource does, and DataError if the files differ in observations or actions.
+IngestReport ingest(const std::vector<std::filesystem::path>& paths,
                     const std::filesystem::path& output, const IngestOptions& options);
 
 }  // namespace mast::ingest

@@ -17,12 +17,13 @@ namespace {
 
 constexpr std::size_t kProblemsTold = 4;
 constexpr int kDeepest = 16;
+constexpr int kMostMembers = 10'000;
 constexpr const char* kCure = "(leave it out with --map)";
 
 /// What stands against a dataset as numbers; empty if nothing does.
 std::string objection(const Dataset& dataset, const Space* space) {
     const auto type = dataset.type();
-    if (dataset.elsewhere()) return "lies in another file, expected data in this one";
+    if (auto text = dataset.obstacle(); !text.empty()) return text;
     if (space != nullptr && space->kind == Space::Kind::text) return "holds text, expected numbers";
     switch (type.kind) {
         case Class::integer:
@@ -45,6 +46,15 @@ std::string objection(const Dataset& dataset, const Space* space) {
     if (dataset.row_size() < 1) return "has no columns, expected at least one";
     if (dataset.row_size() > kMostColumns) {
         return fmt::format("has {} columns, expected at most {}", dataset.row_size(), kMostColumns);
+    }
+    if (dataset.rows() >= kMostSteps) {
+        return fmt::format("has {} rows, expected less than {}", dataset.rows(), kMostSteps);
+    }
+    // A disk that ran full leaves such holes. Data that was never written at all is meant so.
+    const auto holes = dataset.missing_chunks();
+    if (holes > 0 && holes < dataset.chunks()) {
+        return fmt::format("has {} of {} chunks that were never written, expected all", holes,
+                           dataset.chunks());
     }
     return "";
 }
@@ -70,6 +80,13 @@ class Finder {
         : root_(root), number_(number), problems_(problems) {}
 
     void find(const std::string& path, const std::string& name, const Space* space, int depth = 0) {
+        // Groups may have many names: a few that name each other would make endlessly many parts.
+        if (members_ > kMostMembers) return;
+        if (++members_ > kMostMembers) {
+            problems_.add(fmt::format("{}/{}: has more than {} members, expected less {}",
+                                      root_.where(), path, kMostMembers, kCure));
+            return;
+        }
         const auto here = with_number(path, number_);
         const auto where = fmt::format("{}/{}", root_.where(), here);
         if (space != nullptr && space->kind == Space::Kind::other) {
@@ -156,6 +173,7 @@ class Finder {
     const Group& root_;
     std::int64_t number_;
     Problems& problems_;
+    int members_ = 0;  ///< looked at so far
 };
 
 }  // namespace

@@ -36,8 +36,9 @@ class Problems {
     std::vector<std::string> texts_;
 };
 
-/// The most columns that a field may have.
+/// The most columns that a field may have, and the most steps that all episodes may have.
 inline constexpr std::int64_t kMostColumns = 1 << 20;
+inline constexpr std::int64_t kMostSteps = std::int64_t{1} << 48U;
 
 /// The datasets at or below paths of the episode `number`, in the order of the space (else by name,
 /// and "_index_K" by number). `space` describes what lies at `space_path`. What holds no numbers

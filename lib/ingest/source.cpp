@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 
@@ -29,13 +30,17 @@ bool has_star(const std::string& path) {
 
 }  // namespace
 
-Source::Source(const std::filesystem::path& path, const Format* format, const FieldMap& map)
-    : path_(data_file(path)), file_(store::h5::File::open(path_)), root_(file_.root()) {
+Source::Source(const InputFile& file, const Format* format, const FieldMap& map,
+               std::function<void()> between)
+    : name_(file.path().string()),
+      between_(std::move(between)),
+      file_(store::h5::File::open(file.descriptor(), name_)),
+      root_(file_.root()) {
     if (root_.has_attribute("mast_kind")) {
-        fail<DataError>("{}: is a file of mast itself ({}), expected a foreign dataset",
-                        path_.string(), root_.text_attribute("mast_kind"));
+        fail<DataError>("{}: is a file of mast itself ({}), expected a foreign dataset", name_,
+                        root_.text_attribute("mast_kind"));
     }
-    choose_format(format, map);
+    choose_format(file, format, map);
     Problems problems;
     find_fields(problems);
     problems.fail_if_any();
@@ -48,14 +53,14 @@ Source::Source(const std::filesystem::path& path, const Format* format, const Fi
     name_components();
 }
 
-void Source::choose_format(const Format* format, const FieldMap& map) {
+void Source::choose_format(const InputFile& file, const Format* format, const FieldMap& map) {
     const auto* chosen = format != nullptr ? format : detect_format(root_);
     if (chosen == nullptr) chosen = &kMapped;
     if (chosen == &kMapped && (map.count("observations") == 0 || map.count("actions") == 0)) {
         fail<DataError>(
             "{}: is of no known layout, expected D4RL, Minari, robomimic or d3rlpy (say "
             "where things are with --map observations=PATH,actions=PATH,...)",
-            path_.string());
+            name_);
     }
     format_ = chosen->name;
     usual_ = chosen->fields(root_);
@@ -64,7 +69,7 @@ void Source::choose_format(const Format* format, const FieldMap& map) {
         fields_[field] = paths;
     if (map.count("observations") != 0 && map.count("next_observations") == 0)
         follow_observations();
-    if (chosen->spaces != nullptr) spaces_ = chosen->spaces(root_, path_);
+    if (chosen->spaces != nullptr) spaces_ = chosen->spaces(root_, file);
 }
 
 /// Where --map chose among the observations, the next ones are chosen alike.
@@ -105,7 +110,7 @@ void Source::find_fields(Problems& problems) {
         if (numbers_.empty()) {
             fail<DataError>(
                 "{}: has no episodes at /{}, expected at least one (is it of another format?)",
-                path_.string(), actions);
+                name_, actions);
         }
     }
     const auto number = flat() ? 0 : numbers_.front();
@@ -127,7 +132,7 @@ void Source::find_fields(Problems& problems) {
 
 void Source::check_widths(Problems& problems) const {
     const auto add = [&](const std::string& text) {
-        problems.add(fmt::format("{}: {}", path_.string(), text));
+        problems.add(fmt::format("{}: {}", name_, text));
     };
     for (const auto* single : {&rew_, &terminals_, &timeouts_}) {
         if (single->empty() || total_width(*single) == 1) continue;
@@ -177,13 +182,17 @@ void Source::find_action_kind(Problems& problems) {
         problems.add(
             fmt::format("{}: /{}: mixes discrete and continuous actions, expected one kind "
                         "(choose with --map actions=PATH)",
-                        path_.string(), path));
+                        name_, path));
     } else {
         problems.add(
             fmt::format("{}: /{}: has several discrete actions, expected one (choose with "
                         "--map actions=PATH)",
-                        path_.string(), path));
+                        name_, path));
     }
+}
+
+Description Source::description() const {
+    return {format_, spec_, steps_, warnings()};
 }
 
 std::vector<std::string> Source::warnings() const {
@@ -192,13 +201,13 @@ std::vector<std::string> Source::warnings() const {
         texts.push_back(
             fmt::format("{}: has no rewards, zeros stand for them (say where they are "
                         "with --map rewards=PATH)",
-                        path_.string()));
+                        name_));
     }
     if (flat() && !terminals_.empty() && timeouts_.empty()) {
         texts.push_back(
             fmt::format("{}: has no timeouts, episodes that a time limit cut run into "
                         "the next one (say where they are with --map timeouts=PATH)",
-                        path_.string()));
+                        name_));
     }
     return texts;
 }
@@ -228,6 +237,7 @@ void Source::check_rows(const Columns* columns, const Opened& episode, Problems&
 
 void Source::check_episodes(Problems& problems) {
     const auto check = [&](std::int64_t number) {
+        between_();
         const auto episode = open(number);
         if (episode.steps == 0) {
             problems.add(fmt::format("{}: has 0 rows, expected at least one action ({})",
@@ -245,12 +255,12 @@ void Source::check_episodes(Problems& problems) {
                                     episode.timeouts.get(), episode.next_obs.get()}) {
             check_rows(columns, episode, problems);
         }
-        steps_ += episode.steps;
+        steps_ = std::min(kMostSteps, steps_ + episode.steps);
         if (flat() && rows == episode.steps && terminals_.empty() && timeouts_.empty()) {
             problems.add(
                 fmt::format("{}: has neither terminals nor timeouts, expected one to tell "
                             "where episodes end (--map terminals=PATH)",
-                            path_.string()));
+                            name_));
         }
     };
     if (flat()) check(0);

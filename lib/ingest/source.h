@@ -2,46 +2,32 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "ingest/episodes.h"
 #include "ingest/field_map.h"
 #include "ingest/format.h"
+#include "ingest/input_file.h"
 #include "ingest/part.h"
 #include "store/trajectories.h"
 
 namespace mast::ingest {
 
-/// Where episodes go.
-class EpisodeSink {
-  public:
-    virtual ~EpisodeSink() = default;
-    virtual void append(const store::StepBlock& block) = 0;
-    /// final_obs: empty where it is not known.
-    virtual void end_episode(store::End end, std::span<const float> final_obs) = 0;
-};
-
 class Source {
   public:
-    /// Opens the file, finds its format (unless given) and checks all shapes: whatever can be found
-    /// wrong without reading the data is told here, together. `map` overrules where fields lie.
-    /// Throws IoError, DataError or UsageError.
-    Source(const std::filesystem::path& path, const Format* format, const FieldMap& map);
+    /// Finds the file's format (unless given) and checks all shapes: whatever can be found wrong
+    /// without reading the data is told here, together. `map` overrules where fields lie. `between`
+    /// is called between pieces of work. Throws IoError, DataError or UsageError.
+    Source(const InputFile& file, const Format* format, const FieldMap& map,
+           std::function<void()> between);
 
-    const std::string& format() const { return format_; }
-    const std::filesystem::path& path() const { return path_; }
-    /// discount is left to the caller.
-    const store::TrajectorySpec& spec() const { return spec_; }
-    /// What a reader of the store should know: "FILE: what is missing, what stands for it (cure)".
-    std::vector<std::string> warnings() const;
-    std::int64_t steps() const { return steps_; }
+    Description description() const;
 
-    /// Hands on all episodes, in order, in blocks of bounded size.
+    /// Hands on all episodes, in order, in blocks of block_steps().
     void read(EpisodeSink& sink);
 
   private:
@@ -57,7 +43,7 @@ class Source {
         std::vector<std::int32_t> classes;
     };
 
-    void choose_format(const Format* format, const FieldMap& map);
+    void choose_format(const InputFile& file, const Format* format, const FieldMap& map);
     void follow_observations();
     void check_stars() const;
     void find_fields(Problems& problems);
@@ -79,9 +65,10 @@ class Source {
     store::End end_of(const Opened& episode) const;
     void read_flat(EpisodeSink& sink);
     void read_episode(const Opened& episode, EpisodeSink& sink);
-    std::int64_t block_rows() const;
+    std::vector<std::string> warnings() const;
 
-    std::filesystem::path path_;
+    std::string name_;  ///< of the file, for messages
+    std::function<void()> between_;
     store::h5::File file_;
     store::h5::Group root_;
     std::string format_;

@@ -9,9 +9,6 @@ using store::End;
 
 namespace {
 
-/// Bytes of values that a block may take, all fields together.
-constexpr std::int64_t kBlockBytes = std::int64_t{8} << 20U;
-
 std::span<const float> rows_of(const std::vector<float>& values, std::int64_t from,
                                std::int64_t count, std::int64_t width) {
     return std::span(values).subspan(static_cast<std::size_t>(from * width),
@@ -20,13 +17,14 @@ std::span<const float> rows_of(const std::vector<float>& values, std::int64_t fr
 
 }  // namespace
 
-std::int64_t Source::block_rows() const {
-    const auto row = static_cast<std::int64_t>(sizeof(float)) * (spec_.obs_dim + spec_.act_dim + 3);
+std::int64_t block_steps(const store::TrajectorySpec& spec) {
+    const auto row = static_cast<std::int64_t>(sizeof(float)) * (spec.obs_dim + spec.act_dim + 3);
     return std::max<std::int64_t>(1, kBlockBytes / row);
 }
 
 void Source::read_block(const Opened& episode, std::int64_t first, std::int64_t count,
                         Block& block) {
+    between_();
     episode.obs->read(first, count, block.obs);
     if (discrete()) {
         episode.act->read_classes(first, count, classes_, block.classes);
@@ -80,7 +78,7 @@ End Source::end_of(const Opened& episode) const {
 
 void Source::read_episode(const Opened& episode, EpisodeSink& sink) {
     Block block;
-    const auto most = block_rows();
+    const auto most = block_steps(spec_);
     for (std::int64_t first = 0; first < episode.steps; first += most) {
         const auto count = std::min(most, episode.steps - first);
         read_block(episode, first, count, block);
@@ -92,7 +90,7 @@ void Source::read_episode(const Opened& episode, EpisodeSink& sink) {
 void Source::read_flat(EpisodeSink& sink) {
     const auto all = open(0);
     Block block;
-    const auto most = block_rows();
+    const auto most = block_steps(spec_);
     bool open_episode = false;
     for (std::int64_t first = 0; first < all.steps; first += most) {
         const auto count = std::min(most, all.steps - first);

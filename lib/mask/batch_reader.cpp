@@ -23,6 +23,7 @@ namespace {
 }
 
 void check_shape(const h5::Dataset& dataset, const Shape& expected) {
+    dataset.expect_held();
     if (dataset.shape() == expected) return;
     refuse(dataset.where(),
            fmt::format("has shape {}, expected {}", to_text(dataset.shape()), to_text(expected)));
@@ -181,9 +182,10 @@ void BatchFileReader::State::open_tokens() {
                                                 to_text(dataset.shape())));
         }
         channel.dim = channel.discrete ? dataset.whole_attribute("count") : dataset.shape()[2];
-        if (channel.dim < 1) {
-            refuse(dataset.where(),
-                   fmt::format("has {} columns or classes, expected 1 or more", channel.dim));
+        constexpr std::int64_t kMostColumns = std::int64_t{1} << 20U;
+        if (channel.dim < 1 || channel.dim > kMostColumns) {
+            refuse(dataset.where(), fmt::format("has {} columns or classes, expected 1 to {}",
+                                                channel.dim, kMostColumns));
         }
         check_shape(dataset, channel.discrete ? Shape{samples, context}
                                               : Shape{samples, context, channel.dim});

@@ -1,7 +1,7 @@
 #include "store/checksum.h"
 
 #include <algorithm>
-#include <span>
+#include <set>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -31,6 +31,7 @@ std::uint64_t hash_rows(const h5::Dataset& dataset, const RowVisitor& visitor) {
 }
 
 std::uint64_t hash_of(const h5::Dataset& dataset, const RowVisitor& visitor = nullptr) {
+    dataset.expect_held();
     const auto type = dataset.type();
     if (type.kind == h5::Class::floating && type.size == 4) {
         return hash_rows<float>(dataset, visitor);
@@ -51,18 +52,29 @@ std::uint64_t hash_of(const h5::Dataset& dataset, const RowVisitor& visitor = nu
                     type.text);
 }
 
-/// Calls visit(dataset, "/path") for every dataset below the group, in order of name.
+/// Calls visit(dataset, "/path") for every dataset below the group, in order of name. Each group is
+/// walked once: one that is linked into itself would never end.
 template <class Visit>
-void for_each_dataset(const h5::Group& group, const std::string& prefix, const Visit& visit) {
+void walk(const h5::Group& group, const std::string& prefix, std::set<std::uint64_t>& walked,
+          const Visit& visit) {
+    if (!walked.insert(group.address()).second) {
+        fail<DataError>("{}: has two names, expected one (make the file again)", group.where());
+    }
     for (const auto& child : group.children()) {
         const auto path = prefix + "/" + child.name;
         if (child.kind == h5::Group::Kind::group) {
-            for_each_dataset(group.group(child.name), path, visit);
+            walk(group.group(child.name), path, walked, visit);
         } else if (child.kind == h5::Group::Kind::dataset) {
             auto dataset = group.dataset(child.name);
             visit(dataset, path);
         }
     }
+}
+
+template <class Visit>
+void for_each_dataset(const h5::Group& group, const Visit& visit) {
+    std::set<std::uint64_t> walked;
+    walk(group, "", walked, visit);
 }
 
 std::string damage_of(const h5::Dataset& dataset, const std::string& path) {
@@ -89,14 +101,14 @@ void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor) {
 }
 
 void record_checksums(const h5::Group& group) {
-    for_each_dataset(group, "", [](h5::Dataset& dataset, const std::string&) {
+    for_each_dataset(group, [](h5::Dataset& dataset, const std::string&) {
         if (!dataset.has_attribute("xxh3")) record_checksum(dataset);
     });
 }
 
 std::vector<std::string> damaged_datasets(const h5::Group& group) {
     std::vector<std::string> damaged;
-    for_each_dataset(group, "", [&](const h5::Dataset& dataset, const std::string& path) {
+    for_each_dataset(group, [&](const h5::Dataset& dataset, const std::string& path) {
         auto line = damage_of(dataset, path);
         if (!line.empty()) damaged.push_back(std::move(line));
     });
@@ -105,7 +117,7 @@ std::vector<std::string> damaged_datasets(const h5::Group& group) {
 
 std::string content_hash(const h5::Group& group) {
     std::string all;
-    for_each_dataset(group, "", [&](const h5::Dataset& dataset, const std::string& path) {
+    for_each_dataset(group, [&](const h5::Dataset& dataset, const std::string& path) {
         if (dataset.has_attribute("xxh3")) all += path + dataset.text_attribute("xxh3");
     });
     return hash_text(hash64(all.data(), all.size()));

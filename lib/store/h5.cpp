@@ -3,12 +3,15 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <limits>
 #include <system_error>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "store/h5_descriptor.h"
 
 namespace mast::store::h5 {
 
@@ -16,6 +19,9 @@ namespace {
 
 /// Large enough for the disk, small enough for windows read at random.
 constexpr std::int64_t kChunkBytes = 128 * 1024;
+
+/// The most that an attribute or a text dataset may hold.
+constexpr std::size_t kMostTextBytes = std::size_t{64} << 20U;
 
 int close_file(std::int64_t id) {
     return H5Fclose(id);
@@ -160,7 +166,12 @@ std::string read_strings(hid_t object, hid_t type, bool attribute, const std::st
         H5free_memory(text);
         return result;
     }
-    std::string result(H5Tget_size(type), '\0');
+    const auto size = H5Tget_size(type);
+    if (size > kMostTextBytes) {
+        fail<DataError>("{}: has a text of {} bytes, expected at most {} (is the file whole?)",
+                        where, size, kMostTextBytes);
+    }
+    std::string result(size, '\0');
     const herr_t status = attribute
                               ? H5Aread(object, type, result.data())
                               : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, result.data());
@@ -175,6 +186,8 @@ void start() {
     [[maybe_unused]] static const bool once = [] {
         H5dont_atexit();
         H5open();
+        H5Lunregister(H5L_TYPE_EXTERNAL);
+        H5PLset_loading_state(0);
         return H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
     }();
 }
@@ -316,10 +329,45 @@ TypeInfo Dataset::type() const {
     return describe(type.id());
 }
 
-bool Dataset::elsewhere() const {
+std::string Dataset::obstacle() const {
     const Handle properties(H5Dget_create_plist(id()), close_properties);
-    return H5Pget_external_count(properties.id()) > 0 ||
-           H5Pget_layout(properties.id()) == H5D_VIRTUAL;
+    if (H5Pget_external_count(properties.id()) > 0 ||
+        H5Pget_layout(properties.id()) == H5D_VIRTUAL) {
+        return "lies in another file, expected data in this one";
+    }
+    const int filters = H5Pget_nfilters(properties.id());
+    for (int f = 0; f < filters; ++f) {
+        unsigned flags = 0;
+        std::size_t values = 0;
+        std::array<char, 64> name{};
+        const auto filter = H5Pget_filter2(properties.id(), static_cast<unsigned>(f), &flags,
+                                           &values, nullptr, name.size(), name.data(), nullptr);
+        if (filter >= 0 && H5Zfilter_avail(filter) > 0) continue;
+        return fmt::format(
+            "is packed by filter {} ({}), which HDF5 itself does not have, expected gzip or none "
+            "(repack it with h5repack -f GZIP=4)",
+            static_cast<int>(filter),
+            std::string(name.data(), ::strnlen(name.data(), name.size())));
+    }
+    return "";
+}
+
+void Dataset::expect_held() const {
+    if (const auto text = obstacle(); !text.empty()) fail<DataError>("{}: {}", where_, text);
+    // The best that gzip can do, of the filters of HDF5 that do not tell constants from noise.
+    constexpr std::int64_t kMostPacked = 1032;
+    const Handle properties(H5Dget_create_plist(id()), close_properties);
+    const Handle file(H5Iget_file_id(id()), close_file);
+    hsize_t file_bytes = 0;
+    H5Fget_filesize(file.id(), &file_bytes);
+    const auto held =
+        static_cast<double>(file_bytes) * (H5Pget_nfilters(properties.id()) > 0 ? kMostPacked : 1);
+    double bytes = static_cast<double>(type().size);
+    for (const auto extent : shape_)
+        bytes *= static_cast<double>(extent);
+    if (bytes <= held) return;
+    fail<DataError>("{}: has shape {} of {}, expected no more than its file holds (is it whole?)",
+                    where_, to_text(shape_), type().text);
 }
 
 template <Element T>
@@ -361,16 +409,22 @@ std::string Dataset::read_text() const {
     return read_strings(id(), type.id(), false, where_);
 }
 
-std::int64_t Dataset::missing_chunks() const {
+std::int64_t Dataset::chunks() const {
     const Handle properties(H5Dget_create_plist(id()), close_properties);
     if (H5Pget_layout(properties.id()) != H5D_CHUNKED) return 0;
     std::vector<hsize_t> chunk(shape_.size());
     H5Pget_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data());
-    std::int64_t expected = 1;
+    Shape counts;
     for (std::size_t axis = 0; axis < shape_.size(); ++axis) {
-        const auto extent = static_cast<std::int64_t>(chunk[axis]);
-        expected *= (shape_[axis] + extent - 1) / extent;
+        const auto extent = static_cast<std::int64_t>(std::max<hsize_t>(1, chunk[axis]));
+        counts.push_back(shape_[axis] / extent + (shape_[axis] % extent > 0 ? 1 : 0));
     }
+    return element_count(counts);
+}
+
+std::int64_t Dataset::missing_chunks() const {
+    const auto expected = chunks();
+    if (expected == 0) return 0;
     const Handle space(H5Dget_space(id()), close_space);
     hsize_t written = 0;
     if (H5Dget_num_chunks(id(), space.id(), &written) < 0) return expected;
@@ -425,6 +479,14 @@ Group::Kind Group::kind_of(const std::string& path) const {
     }
     if (info.type == H5O_TYPE_GROUP) return Kind::group;
     return info.type == H5O_TYPE_DATASET ? Kind::dataset : Kind::other;
+}
+
+std::uint64_t Group::address() const {
+    H5O_info_t info;
+    if (H5Oget_info2(id(), &info, H5O_INFO_BASIC) < 0) {
+        fail<DataError>("{}: cannot be looked at ({})", where_, reason());
+    }
+    return info.addr;
 }
 
 std::vector<Group::Child> Group::children() const {
@@ -503,6 +565,38 @@ Dataset Group::create_dataset(const std::string& name, const Shape& shape, Layou
 
 File::File(Handle handle, std::string name) : handle_(std::move(handle)), name_(std::move(name)) {}
 
+namespace {
+
+herr_t find_not_hdf5(unsigned /*depth*/, const H5E_error2_t* entry, void* found) {
+    if (entry->min_num == H5E_NOTHDF5) *static_cast<bool*>(found) = true;
+    return 0;
+}
+
+/// Sequential reading keeps whole chunks, so that compressed ones are unpacked once. Random rows
+/// are read straight from the file: a kept chunk would be thrown away before it is asked for again.
+Handle reading_properties(Access access) {
+    constexpr std::size_t kSlots = 521;
+    constexpr std::size_t kSequentialBytes = std::size_t{16} << 20U;
+    Handle properties(H5Pcreate(H5P_FILE_ACCESS), close_properties);
+    H5Pset_cache(properties.id(), 0, kSlots, access == Access::random ? 0 : kSequentialBytes, 1.0);
+    return properties;
+}
+
+Handle open_file(const std::string& name, const Handle& properties) {
+    Handle file(H5Fopen(name.c_str(), H5F_ACC_RDONLY, properties.id()), close_file);
+    if (file.id() >= 0) return file;
+    bool not_hdf5 = false;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_not_hdf5, &not_hdf5);
+    const auto why = reason();
+    if (not_hdf5) {
+        fail<DataError>("{}: is not an HDF5 file, expected one (is it whole, and the right file?)",
+                        name);
+    }
+    fail<DataError>("{}: is damaged or cut short, expected a whole HDF5 file ({})", name, why);
+}
+
+}  // namespace
+
 File File::open(const std::filesystem::path& path, Access access) {
     start();
     std::error_code error;
@@ -514,21 +608,20 @@ File File::open(const std::filesystem::path& path, Access access) {
     if (std::filesystem::is_directory(status)) {
         fail<IoError>("{}: is a folder, expected an HDF5 file (name the file inside it)", name);
     }
-    if (H5Fis_hdf5(name.c_str()) <= 0) {
-        H5Eclear2(H5E_DEFAULT);
-        fail<DataError>("{}: is not an HDF5 file, expected one (is it whole, and the right file?)",
-                        name);
+    if (!std::filesystem::is_regular_file(status)) {
+        fail<IoError>("{}: is not a regular file, expected an HDF5 file (copy it to the disk)",
+                      name);
     }
-    // Sequential reading keeps whole chunks, so that compressed ones are unpacked once. Random rows
-    // are read straight from the file: a kept chunk would be thrown away before it is asked for
-    // again.
-    const Handle properties(H5Pcreate(H5P_FILE_ACCESS), close_properties);
-    constexpr std::size_t kSlots = 521;
-    constexpr std::size_t kSequentialBytes = std::size_t{16} << 20U;
-    H5Pset_cache(properties.id(), 0, kSlots, access == Access::random ? 0 : kSequentialBytes, 1.0);
-    return {checked<DataError>(H5Fopen(name.c_str(), H5F_ACC_RDONLY, properties.id()), close_file,
-                               name, "is damaged or cut short, expected a whole HDF5 file"),
-            name};
+    return {open_file(name, reading_properties(access)), name};
+}
+
+File File::open(int descriptor, const std::string& name) {
+    start();
+    const auto properties = reading_properties(Access::sequential);
+    if (!read_through(properties.id(), descriptor)) {
+        fail<IoError>("{}: cannot be read through a descriptor ({})", name, reason());
+    }
+    return {open_file(name, properties), name};
 }
 
 File File::create(const std::filesystem::path& path, const std::filesystem::path& target) {

@@ -15,8 +15,9 @@
 
 namespace mast::store::h5 {
 
-/// HDF5 stays silent, and does not close files at exit, which can crash after a failed write. To be
-/// called before anything else; opening or creating a file does it as well.
+/// HDF5 stays silent, does not close files at exit, which can crash after a failed write, and
+/// neither follows links into other files nor loads code because a file asks for it. To be called
+/// before anything else; opening or creating a file does it as well.
 void start();
 
 /// What the elements of a dataset or attribute are.
@@ -103,8 +104,13 @@ class Dataset : public Object {
     /// Elements of one row.
     std::int64_t row_size() const;
     TypeInfo type() const;
-    /// Where the data does not lie in the file itself: external files or a virtual dataset.
-    bool elsewhere() const;
+    /// What stands against reading it: data that lies in another file, or a filter that HDF5 itself
+    /// does not have; "lies in another file, expected ...". Empty if nothing does.
+    std::string obstacle() const;
+    /// For files that mast writes. Throws DataError where there is an obstacle, or where the
+    /// dataset is larger than anything the file can hold: after that, memory may be taken by its
+    /// shape.
+    void expect_held() const;
 
     /// Rows first .. first + count - 1, converted to T. Throws DataError if they cannot be read.
     template <Element T>
@@ -117,6 +123,8 @@ class Dataset : public Object {
 
     /// Chunks that were never written, which read as the fill value. 0 for a contiguous dataset.
     std::int64_t missing_chunks() const;
+    /// All chunks of its shape; 0 for a contiguous dataset.
+    std::int64_t chunks() const;
     /// Throws IoError: data that was pending could not be written, or some chunk was not. To be
     /// called before what was written is read back.
     void flush();
@@ -149,6 +157,9 @@ class Group : public Object {
     Group group(const std::string& path) const;
     Dataset dataset(const std::string& path) const;
 
+    /// Where it lies in the file: the same for all names that it has.
+    std::uint64_t address() const;
+
     /// A file can be closed only when its groups and datasets are.
     void close() { handle_.close(); }
 
@@ -166,6 +177,9 @@ class File {
   public:
     /// Throws IoError if there is no such file, DataError if it is not HDF5 or is damaged.
     static File open(const std::filesystem::path& path, Access access = Access::sequential);
+    /// A regular file that is open already and stays the caller's; messages name it `name`. Nothing
+    /// but reading from that descriptor is asked of the system. Throws as open() does.
+    static File open(int descriptor, const std::string& name);
     /// Overwrites `path`, which is a temporary name; messages speak of `target`.
     static File create(const std::filesystem::path& path, const std::filesystem::path& target);
 

@@ -15,24 +15,35 @@ namespace {
 
 /// A store has as many datasets as shapes that must agree; this says which does not.
 void expect_shape(const h5::Dataset& dataset, const Shape& expected) {
+    dataset.expect_held();
     if (dataset.shape() == expected) return;
     fail<DataError>("{}: has shape {}, expected {} (make the store again with mast ingest)",
                     dataset.where(), to_text(dataset.shape()), to_text(expected));
 }
 
-std::vector<Component> components_from_json(const std::string& text, const std::string& where) {
+/// Parts that stand side by side and fill the columns.
+std::vector<Component> components_from_json(const std::string& text, std::int64_t columns,
+                                            const std::string& where) {
+    std::vector<Component> components;
+    std::int64_t next = 0;
+    bool fit = true;
     try {
-        std::vector<Component> components;
         for (const auto& item : nlohmann::json::parse(text)) {
             components.push_back({item.at("name").get<std::string>(),
                                   item.at("first").get<std::int64_t>(),
                                   item.at("width").get<std::int64_t>()});
+            const auto& part = components.back();
+            fit = fit && part.first == next && part.width >= 1 && part.width <= columns - next;
+            if (fit) next += part.width;
         }
-        return components;
     } catch (const nlohmann::json::exception&) {
-        fail<DataError>("{}: attribute components is not a JSON list of parts, expected one",
-                        where);
+        fit = false;
     }
+    if (fit && next == columns) return components;
+    fail<DataError>(
+        "{}: attribute components is not a JSON list of parts that fill {} columns, expected one "
+        "(make the store again with mast ingest)",
+        where, columns);
 }
 
 template <h5::Element T>
@@ -141,10 +152,15 @@ TrajectoryReader::State::State(const std::filesystem::path& path_in)
 
 void TrajectoryReader::State::read_spec() {
     steps = obs.rows();
-    if (obs.shape().size() != 2) expect_shape(obs, {steps, obs.row_size()});
+    expect_shape(obs, {steps, obs.row_size()});
     spec.obs_dim = obs.row_size();
-    spec.components = components_from_json(obs.text_attribute("components"), obs.where());
+    spec.components =
+        components_from_json(obs.text_attribute("components"), spec.obs_dim, obs.where());
     spec.discount = root.real_attribute("discount");
+    if (!(spec.discount >= 0 && spec.discount <= 1)) {
+        fail<DataError>("{}: attribute discount is {}, expected 0 to 1 (is the file whole?)",
+                        path.string(), spec.discount);
+    }
     const auto kind = act.text_attribute("kind");
     if (kind == "discrete") {
         spec.action_kind = ActionKind::discrete;

@@ -84,9 +84,19 @@ class ForeignFile {
         H5Sclose(space);
         H5Tclose(type);
     }
+    /// A link to /x of another file. mast takes from HDF5 what it knows of those, so here it is
+    /// told how to write one, for that moment.
     void link_elsewhere(const std::string& path, const std::string& file) {
-        CHECK(H5Lcreate_external(file.c_str(), "/x", file_, path.c_str(), H5P_DEFAULT,
-                                 H5P_DEFAULT) >= 0);
+        H5L_class_t external{};
+        external.version = H5L_LINK_CLASS_T_VERS;
+        external.id = H5L_TYPE_EXTERNAL;
+        external.trav_func = [](const char*, hid_t, const void*, std::size_t, hid_t,
+                                hid_t) -> hid_t { return -1; };
+        REQUIRE(H5Lregister(&external) >= 0);
+        const auto value = std::string(1, '\0') + file + std::string("\0/x\0", 4);
+        CHECK(H5Lcreate_ud(file_, path.c_str(), H5L_TYPE_EXTERNAL, value.data(), value.size(),
+                           H5P_DEFAULT, H5P_DEFAULT) >= 0);
+        CHECK(H5Lunregister(H5L_TYPE_EXTERNAL) >= 0);
     }
     void link(const std::string& path, const std::string& target) {
         CHECK(H5Lcreate_soft(target.c_str(), file_, path.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0);
