@@ -14,6 +14,10 @@ std::int64_t size_or(const Options& options, const char* name, std::int64_t othe
     return options.count(name) == 0 ? otherwise : options[name].as<Count>().value;
 }
 
+bool is_given(const Options& options, const char* name) {
+    return options.count(name) != 0 && !options[name].defaulted();
+}
+
 /// Layers before the hidden tokens join; 0 if they are there from the start.
 std::int64_t read_encoder(const Options& options, std::int64_t layers) {
     const auto& word = options["encoder"].as<std::string>();
@@ -36,15 +40,42 @@ std::int64_t read_encoder(const Options& options, std::int64_t layers) {
     return layers - decoder;
 }
 
+/// Context, layers, heads and width.
+model::ModelConfig sizes_or(const Options& options, const model::ModelConfig& otherwise) {
+    model::ModelConfig config;
+    config.context = size_or(options, "context", otherwise.context);
+    config.layers = size_or(options, "layers", otherwise.layers);
+    config.heads = size_or(options, "heads", otherwise.heads);
+    config.width = size_or(options, "width", otherwise.width);
+    return config;
+}
+
+model::ModelConfig sizes_of(const model::Preset& preset) {
+    model::ModelConfig config;
+    config.context = preset.context;
+    config.layers = preset.layers;
+    config.heads = preset.heads;
+    config.width = preset.width;
+    return config;
+}
+
 }  // namespace
 
 void add_model_options(po::options_description& options, const std::string& preset) {
     auto add = options.add_options();
-    add("preset", po::value<std::string>()->default_value(preset), "tiny, smart, dt or mtm");
-    add("context", po::value<Count>(), "steps of a window; else that of the preset");
-    add("layers", po::value<Count>(), "else those of the preset");
-    add("heads", po::value<Count>(), "else those of the preset");
-    add("width", po::value<Count>(), "channels; else those of the preset");
+    auto* const name = po::value<std::string>();
+    const std::string otherwise = preset.empty() ? "run" : "preset";
+    if (preset.empty()) {
+        add("preset", name, "tiny, smart, dt or mtm; else the sizes of the run");
+    } else {
+        add("preset", name->default_value(preset), "tiny, smart, dt or mtm");
+    }
+    const auto else_that = "else that of the " + otherwise;
+    const auto else_those = "else those of the " + otherwise;
+    add("context", po::value<Count>(), ("steps of a window; " + else_that).c_str());
+    add("layers", po::value<Count>(), else_those.c_str());
+    add("heads", po::value<Count>(), else_those.c_str());
+    add("width", po::value<Count>(), ("channels; " + else_those).c_str());
     add("encoder", po::value<std::string>()->default_value("all"),
         "tokens that the first layers work on: all, or visible, which hidden ones join later: "
         "faster where much is hidden");
@@ -59,13 +90,18 @@ const model::Preset& chosen_preset(const Options& options) {
 }
 
 model::ModelConfig read_sizes(const Options& options) {
-    const auto& preset = chosen_preset(options);
-    model::ModelConfig config;
-    config.context = size_or(options, "context", preset.context);
-    config.layers = size_or(options, "layers", preset.layers);
-    config.heads = size_or(options, "heads", preset.heads);
-    config.width = size_or(options, "width", preset.width);
+    auto config = sizes_or(options, sizes_of(chosen_preset(options)));
     config.encoder_layers = read_encoder(options, config.layers);
+    model::check(config);
+    return config;
+}
+
+model::ModelConfig read_sizes(const Options& options, const model::ModelConfig& run) {
+    if (options.count("preset") != 0) return read_sizes(options);
+    auto config = sizes_or(options, run);
+    config.encoder_layers = is_given(options, "encoder") || is_given(options, "layers")
+                                ? read_encoder(options, config.layers)
+                                : run.encoder_layers;
     model::check(config);
     return config;
 }

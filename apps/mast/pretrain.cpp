@@ -7,16 +7,41 @@
 #include "mast/memory.h"
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
-#include "mast/pretrain_input.h"
-#include "mast/pretrain_options.h"
-#include "mast/pretrain_resume.h"
-#include "mast/pretrain_session.h"
+#include "mast/resume.h"
+#include "mast/training_input.h"
+#include "mast/training_options.h"
+#include "mast/training_session.h"
 #include "train/run_folder.h"
 #include "train/run_writer.h"
 
 namespace mast::cli {
 
 namespace {
+
+void declare(boost::program_options::options_description& options) {
+    namespace po = boost::program_options;
+    add_model_options(options, "tiny");
+    auto add = options.add_options();
+    add("input", po::value<std::vector<std::string>>(), "a store, or files of batches");
+    add_output_options(options);
+    add_objective_options(options);
+    add("tokens", po::value<std::string>()->default_value("obs,act"),
+        "order of the tokens of a step: a list of obs, act, rew and rtg");
+    add_training_options(options);
+    add_mask_token_option(options);
+}
+
+/// What the command line asks for; what the data say, such as channels, is left open.
+train::RunConfig asked_run(const Options& options) {
+    const auto& preset = chosen_preset(options);
+    train::RunConfig run;
+    run.model = read_sizes(options);
+    run.model.layout = mask::Layout(options["tokens"].as<std::string>());
+    run.model.mask_constant = read_mask_token(options);
+    run.preset = options["preset"].as<std::string>();
+    run.learning_rate = preset.learning_rate;
+    return asked_training(options, std::move(run));
+}
 
 /// The network that fits the data.
 model::ModelConfig fit_model(model::ModelConfig config, const train::BatchSource& source) {
@@ -28,29 +53,9 @@ model::ModelConfig fit_model(model::ModelConfig config, const train::BatchSource
     return config;
 }
 
-/// What the data add to what was asked for.
-train::RunConfig complete(train::RunConfig run, const Context& context,
-                          const TrainingInput& input) {
-    run.model = fit_model(run.model, *input.source);
-    run.scaler = input.source->scaler();
-    run.objectives.clear();
-    for (const auto& objective : input.source->objectives())
-        run.objectives.push_back(objective.spec);
-    run.components = input.components;
-    run.inputs = input.files;
-    run.batch_size = input.source->batch_size();
-    run.history = input.history;
-    run.history.push_back(context.history_entry(names_and_hashes(input)));
-    return run;
-}
-
 int start_training(Context& context) {
     const auto& options = context.options;
-    const auto folder = output_path(options);
-    if (folder == "-") {
-        fail<UsageError>(
-            "--output: is -, but a run is a folder, expected the path of one (name a new one)");
-    }
+    const auto folder = run_output(options);
     auto run = asked_run(options);
     train::check_run_target(folder, overwrite(options));
     const auto paths = input_paths(options);
@@ -61,6 +66,7 @@ int start_training(Context& context) {
     }
     auto input = open_input(paths, run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
+    run.model = fit_model(run.model, *input.source);
     run = complete(std::move(run), context, input);
     check_memory(run.model, *input.source, run.accumulate);
 
@@ -83,7 +89,7 @@ const Command kPretrain{
     "{STORE|BATCHES... -o RUN [--objective SPEC]... | --resume RUN} [OPTION]...",
     "trains a transformer from a store or from batches",
     {"input"},
-    declare_pretrain,
+    declare,
     run};
 
 }  // namespace mast::cli

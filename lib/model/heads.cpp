@@ -45,6 +45,8 @@ std::int64_t gather_targets(const ModelConfig& config, const Rows& rows, store::
             const auto i = static_cast<std::size_t>(picked++);
             const auto read = readout[static_cast<std::size_t>(token)];
             scratch.row[i] = scratch.row_of[static_cast<std::size_t>(read)];
+            scratch.sample[i] = sample;
+            scratch.step[i] = t;
             const auto step = sample * windows.steps + t;
             if (channel.discrete) {
                 scratch.classes[i] = windows.classes[static_cast<std::size_t>(step)];
@@ -104,8 +106,60 @@ HeadScratch::HeadScratch(std::int64_t rows, std::int64_t tokens, std::int64_t wi
       target(rows * columns),
       dprediction(rows * columns),
       row(static_cast<std::size_t>(rows)),
+      sample(static_cast<std::size_t>(rows)),
+      step(static_cast<std::size_t>(rows)),
       classes(static_cast<std::size_t>(rows)),
       row_of(static_cast<std::size_t>(tokens)) {}
+
+namespace {
+
+/// The rows of x that targets are read from, on their way to the head.
+struct NormedRows {
+    std::span<const std::int64_t> index;  ///< (R) rows of x
+    Matrix<float> picked, normed;         ///< (R, C) before and after the last norm
+    std::span<float> mean, rstd;          ///< (R)
+};
+
+/// Of those that gather_targets() found.
+NormedRows norm_rows(const Norm& norm, std::int64_t rows, Matrix<const float> x,
+                     HeadScratch& scratch) {
+    const auto size = static_cast<std::size_t>(rows);
+    NormedRows read{std::span<const std::int64_t>(scratch.row).first(size),
+                    scratch.picked.matrix(rows, x.cols), scratch.normed.matrix(rows, x.cols),
+                    scratch.norms.span().first(size), scratch.norms.span().subspan(size, size)};
+    compute::gather_rows(x, read.index, read.picked);
+    compute::layer_norm(read.picked, norm.gain, norm.bias, read.normed, read.mean, read.rstd);
+    return read;
+}
+
+/// The head's output for normed rows, (R, columns).
+Matrix<float> predict(const Linear& head, std::int64_t columns, Matrix<const float> normed,
+                      HeadScratch& scratch) {
+    const auto prediction = scratch.prediction.matrix(normed.rows, columns);
+    compute::linear(normed, head.weight, head.bias, prediction);
+    return prediction;
+}
+
+}  // namespace
+
+void collect(const HeadTensors& values, const ModelConfig& config, const Rows& all, Read what,
+             Matrix<const float> x, HeadScratch& scratch, Predictions& out) {
+    for (const auto modality : config.layout.modalities()) {
+        const auto rows = gather_targets(config, all, modality, scratch);
+        if (rows == 0) continue;
+        auto taken = norm_rows(values.last_norm, rows, x, scratch).normed;
+        if (what == Read::outputs) {
+            const auto which = output_index(config, all.view.objective->role, modality);
+            taken = predict(values.outputs[which], config.columns(config.outputs[which]), taken,
+                            scratch);
+        }
+        auto& into = out[modality];
+        into.sample.insert(into.sample.end(), scratch.sample.begin(),
+                           scratch.sample.begin() + rows);
+        into.step.insert(into.step.end(), scratch.step.begin(), scratch.step.begin() + rows);
+        into.values.insert(into.values.end(), taken.data, taken.data + taken.size());
+    }
+}
 
 LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
                   const ModelConfig& config, const Rows& all, const std::array<float, 4>& scale,
@@ -119,19 +173,9 @@ LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
         const auto& channel = config.channels[m];
         const auto which = output_index(config, view.objective->role, modality);
         const auto& head = values.outputs[which];
-        const std::span index(scratch.row.data(), static_cast<std::size_t>(rows));
-        const auto size = static_cast<std::size_t>(rows);
-        const auto mean = scratch.norms.span().first(size);
-        const auto rstd = scratch.norms.span().subspan(size, size);
-
-        const auto picked = scratch.picked.matrix(rows, x.cols);
-        const auto normed = scratch.normed.matrix(rows, x.cols);
         const auto columns = config.columns(config.outputs[which]);
-        const auto prediction = scratch.prediction.matrix(rows, columns);
-        compute::gather_rows(x, index, picked);
-        compute::layer_norm(picked, values.last_norm.gain, values.last_norm.bias, normed, mean,
-                            rstd);
-        compute::linear(normed, head.weight, head.bias, prediction);
+        const auto read = norm_rows(values.last_norm, rows, x, scratch);
+        const auto prediction = predict(head, columns, read.normed, scratch);
 
         Matrix<float> dprediction;
         if (gradients != nullptr) dprediction = scratch.dprediction.matrix(rows, columns);
@@ -141,13 +185,14 @@ LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
         if (gradients == nullptr) continue;
 
         const auto dnormed = scratch.back.matrix(rows, x.cols);
-        compute::linear_backward(normed, head.weight, dprediction, dnormed,
+        compute::linear_backward(read.normed, head.weight, dprediction, dnormed,
                                  gradients->outputs[which].weight, gradients->outputs[which].bias);
         // `normed` is not needed any more and takes the gradient of the picked rows.
-        std::fill_n(normed.data, normed.size(), 0.0F);
-        compute::layer_norm_backward(picked, values.last_norm.gain, mean, rstd, dnormed, normed,
-                                     gradients->last_norm.gain, gradients->last_norm.bias);
-        compute::scatter_add_rows(normed, index, dx);
+        std::fill_n(read.normed.data, read.normed.size(), 0.0F);
+        compute::layer_norm_backward(read.picked, values.last_norm.gain, read.mean, read.rstd,
+                                     dnormed, read.normed, gradients->last_norm.gain,
+                                     gradients->last_norm.bias);
+        compute::scatter_add_rows(read.normed, read.index, dx);
     }
     return sums;
 }

@@ -57,6 +57,18 @@ struct Backward {
     compute::DropoutKey dropout;
 };
 
+/// What a pass that looks at no target is given.
+struct Reading {
+    Read what;
+    Predictions& out;
+};
+
+/// What a pass over a view is for: losses, and perhaps one of these.
+struct Purpose {
+    const Backward* backward = nullptr;
+    const Reading* reading = nullptr;
+};
+
 /// The key of a layer's block; that of the embedding is the first.
 compute::DropoutKey block_dropout(compute::DropoutKey key, std::size_t layer) {
     key.site = 1 + static_cast<std::uint32_t>(layer) * kDropoutSites;
@@ -85,6 +97,8 @@ struct Transformer::State {
         set_precision(wanted);
     }
     void set_precision(compute::Precision wanted);
+    void freeze(const std::vector<std::string>& names);
+    void clear_frozen_gradients();
 
     /// Whether every block keeps its packed weights for all micro-batches of a run.
     bool keeps_panels() const { return panels.size() == value_tensors.blocks.size(); }
@@ -93,12 +107,11 @@ struct Transformer::State {
     const PackedBlock& packed_backward(std::size_t layer);
 
     Workspace& workspace_for(std::int64_t samples, std::int64_t steps, std::int64_t rows);
-    /// backward: null for losses alone.
-    LossSums run(const mask::Batch& batch, std::size_t view, const Backward* backward);
+    LossSums run(const mask::Batch& batch, std::size_t view, const Purpose& purpose);
     BlockRows block_rows(const mask::MaskedView& view, std::size_t layer, Workspace& work) const;
     /// Of the samples from `first` on that work.rows was filled with.
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             std::int64_t first, const Backward* backward, Workspace& work);
+                             std::int64_t first, const Purpose& purpose, Workspace& work);
     /// The network's output, work.x.
     void run_forward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
     /// From the gradient at the network's output, work.dx.
@@ -117,6 +130,7 @@ struct Transformer::State {
     Tensors value_tensors;
     Tensors gradient_tensors;
     compute::Precision precision = compute::Precision::f32;
+    bool trains_blocks = true;        ///< or what lies before them
     std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn
     std::optional<Workspace> workspace;
 };
@@ -126,6 +140,24 @@ void Transformer::State::set_precision(compute::Precision wanted) {
     panels.clear();
     for (std::int64_t i = 0; i < packed_blocks(config); ++i)
         panels.emplace_back(config.width, precision);
+}
+
+void Transformer::State::freeze(const std::vector<std::string>& names) {
+    table.freeze(names);
+    const auto& all = table.parameters();
+    trains_blocks = std::any_of(all.begin(), all.end(), [](const Parameter& parameter) {
+        const auto& name = parameter.name;
+        return parameter.trained && !name.starts_with("heads.") && !name.starts_with("ln_f.") &&
+               !name.starts_with("average.");
+    });
+}
+
+void Transformer::State::clear_frozen_gradients() {
+    for (const auto& parameter : table.parameters()) {
+        if (parameter.trained) continue;
+        const auto frozen = table.of(gradients.span(), parameter);
+        std::fill(frozen.begin(), frozen.end(), 0.0F);
+    }
 }
 
 /// Packs what keeps_panels() lets stay for a whole run. Values may change between runs.
@@ -160,19 +192,19 @@ Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t 
 }
 
 LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
-                                 const Backward* backward) {
+                                 const Purpose& purpose) {
     const auto& windows = batch.windows;
     MAST_ASSERT(windows.steps <= config.context);
     MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
     const auto at_once = micro_batch_rows(config, windows.steps, windows.batch,
                                           batch.views[view].objective->aim == mask::Aim::contrast);
     auto& work = workspace_for(windows.batch, windows.steps, at_once);
-    pack_ahead(backward != nullptr);
+    pack_ahead(purpose.backward != nullptr && trains_blocks);
     LossSums sums;
     for (std::int64_t first = 0; first < windows.batch;) {
         const auto samples = work.rows.fill(batch, batch.views[view], first, at_once);
         if (work.rows.output(work.blocks.size() - 1).rows() > 0)
-            sums += run_micro_batch(batch, batch.views[view], first, backward, work);
+            sums += run_micro_batch(batch, batch.views[view], first, purpose, work);
         first += samples;
     }
     return sums;
@@ -267,8 +299,9 @@ void Transformer::State::run_backward(const Rows& input, const compute::DropoutK
 }
 
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                                             std::int64_t first, const Backward* backward,
+                                             std::int64_t first, const Purpose& purpose,
                                              Workspace& work) {
+    const auto* const backward = purpose.backward;
     compute::DropoutKey dropout;
     if (backward != nullptr) {
         dropout = backward->dropout;
@@ -278,13 +311,18 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
     run_forward(input, dropout, work);
     const Rows read{batch, view, first, work.rows.output(work.blocks.size() - 1)};
     const auto x = work.x.matrix(read.set.rows(), config.width);
+    if (purpose.reading != nullptr) {
+        collect(value_tensors.heads, config, read, purpose.reading->what, x, work.heads,
+                purpose.reading->out);
+        return {};
+    }
     if (backward == nullptr)
         return read_out(value_tensors.heads, nullptr, config, read, {}, x, {}, work.heads);
     const auto dx = work.dx.matrix(read.set.rows(), config.width);
     std::fill_n(dx.data, dx.size(), 0.0F);
     const auto sums = read_out(value_tensors.heads, &gradient_tensors.heads, config, read,
                                backward->scale, x, dx, work.heads);
-    run_backward(input, dropout, work);
+    if (trains_blocks) run_backward(input, dropout, work);
     return sums;
 }
 
@@ -316,12 +354,27 @@ std::span<const float> Transformer::values() const {
 std::span<float> Transformer::gradients() {
     return state_->gradients.span();
 }
+void Transformer::freeze(const std::vector<std::string>& names) {
+    state_->freeze(names);
+}
 void Transformer::zero_gradients() {
     state_->gradients.zero();
 }
 
 LossSums Transformer::loss(const mask::Batch& batch, std::size_t view) {
-    return state_->run(batch, view, nullptr);
+    return state_->run(batch, view, {});
+}
+
+void Transformer::predict(const mask::Batch& batch, std::size_t view, Predictions& out) {
+    out.clear();
+    const Reading reading{Read::outputs, out};
+    state_->run(batch, view, {nullptr, &reading});
+}
+
+void Transformer::represent(const mask::Batch& batch, std::size_t view, Predictions& out) {
+    out.clear();
+    const Reading reading{Read::rows, out};
+    state_->run(batch, view, {nullptr, &reading});
 }
 
 LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view,
@@ -334,7 +387,9 @@ LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t 
                                           const compute::DropoutKey& dropout) {
     Backward backward{scale_of(weight, targets), dropout};
     backward.dropout.objective = static_cast<std::uint32_t>(view);
-    return state_->run(batch, view, &backward);
+    const auto sums = state_->run(batch, view, {&backward, nullptr});
+    state_->clear_frozen_gradients();
+    return sums;
 }
 
 double training_flops(const ModelConfig& config, std::int64_t batch) {

@@ -23,7 +23,7 @@ class AdamW {
     AdamW(const model::ParameterTable& table, const AdamWOptions& options);
 
     /// values -= rate * (m̂ / (sqrt(v̂) + epsilon) + weight_decay * values), all of table.size().
-    /// The gradient is multiplied by gradient_scale first (clipping).
+    /// The gradient is multiplied by gradient_scale first (clipping). Frozen tensors stay.
     void step(std::span<float> values, std::span<const float> gradients, double rate,
               double gradient_scale);
 

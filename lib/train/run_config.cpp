@@ -66,10 +66,34 @@ void read_training(const ordered_json& json, RunConfig& config) {
     config.eval_every = count(json, "eval_every", config.eval_every, 0);
     config.checkpoint_every = count(json, "checkpoint_every", config.checkpoint_every, 0);
     config.keep = count(json, "keep", config.keep, 1);
+    config.episodes = count(json, "episodes", config.episodes, 0);
     config.allow_leaks = json.value("allow_leaks", config.allow_leaks);
 }
 
+ordered_json to_json(const Trunk& trunk) {
+    return {{"run", trunk.run},
+            {"content", trunk.content},
+            {"from_scratch", trunk.from_scratch},
+            {"frozen", trunk.frozen},
+            {"taken", trunk.taken}};
+}
+
+Trunk trunk_from(const ordered_json& json) {
+    return {json.at("run").get<std::string>(), json.at("content").get<std::string>(),
+            json.at("from_scratch").get<bool>(), json.at("frozen").get<bool>(),
+            json.at("taken").get<std::vector<std::string>>()};
+}
+
 }  // namespace
+
+std::vector<std::string> frozen_tensors(const RunConfig& config) {
+    std::vector<std::string> names;
+    if (!config.trunk || !config.trunk->frozen) return names;
+    for (const auto& name : config.trunk->taken) {
+        if (!name.starts_with("heads.")) names.push_back(name);
+    }
+    return names;
+}
 
 std::string to_json(const RunConfig& config) {
     ordered_json json;
@@ -92,7 +116,9 @@ std::string to_json(const RunConfig& config) {
                         {"eval_every", config.eval_every},
                         {"checkpoint_every", config.checkpoint_every},
                         {"keep", config.keep},
+                        {"episodes", config.episodes},
                         {"allow_leaks", config.allow_leaks}};
+    if (config.trunk) json["trunk"] = to_json(*config.trunk);
     json["inputs"] = ordered_json::array();
     for (const auto& input : config.inputs)
         json["inputs"].push_back({{"path", input.path}, {"content", input.content}});
@@ -121,6 +147,7 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
         config.scaler = scaler_from(json.at("scaler"), config.model);
         config.objectives = json.at("objectives").get<std::vector<std::string>>();
         read_training(json.at("training"), config);
+        if (json.contains("trunk")) config.trunk = trunk_from(json["trunk"]);
         // Runs from before a run could go on do not say these.
         for (const auto& input : json.value("inputs", ordered_json::array())) {
             config.inputs.push_back(

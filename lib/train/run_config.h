@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,23 @@ struct DataInput {
     bool operator==(const DataInput&) const = default;
 };
 
+/// Where the network of a fine-tuned run comes from.
+struct Trunk {
+    std::string run;                 ///< folder, as it was given
+    std::string content;             ///< hash of its network
+    bool from_scratch = false;       ///< only sizes and scaling were taken
+    bool frozen = false;             ///< what was taken is not trained, heads aside
+    std::vector<std::string> taken;  ///< names of its tensors that were
+};
+
 struct RunConfig {
     model::ModelConfig model;
     window::Scaler scaler;                     ///< of the data that the run was trained on
     std::vector<std::string> objectives;       ///< specs
     std::vector<store::Component> components;  ///< of the observation; empty where not known
     std::vector<DataInput> inputs;             ///< in the order of training
+    std::optional<Trunk> trunk;                ///< of a run that was fine-tuned
+    std::int64_t episodes = 0;                 ///< of the train split, drawn by seed; 0: all
     std::string preset;
     std::int64_t steps = 0;  ///< of training
     std::int64_t batch_size = 0;
@@ -44,6 +56,9 @@ struct RunConfig {
     bool allow_leaks = false;
     store::History history;
 };
+
+/// Tensors that the run does not train.
+std::vector<std::string> frozen_tensors(const RunConfig& config);
 
 std::string to_json(const RunConfig& config);
 /// Throws DataError naming `where`.

@@ -1,14 +1,16 @@
-#include "mast/pretrain_input.h"
+#include "mast/training_input.h"
 
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
 #include "store/header.h"
+#include "train/fit.h"
 
 namespace mast::cli {
 
@@ -36,12 +38,16 @@ TrainingInput open_store(const std::string& path, const train::RunConfig& run, T
     auto objectives = build();
     TrainingInput input;
     input.store = std::make_unique<store::TrajectoryReader>(path);
-    input.source = std::make_unique<train::StoreSource>(*input.store, store::Split::train,
-                                                        std::move(objectives), run.batch_size,
-                                                        run.seed, run.steps, run.accumulate);
+    if (run.trunk) train::expect_fit(*input.store, run.model, run.components);
+    // A trunk goes on with the scaling that it was trained with.
+    const auto scaler = run.trunk ? std::optional(run.scaler) : std::nullopt;
+    const window::EpisodeChoice episodes(store::Split::train, run.episodes, run.seed);
+    input.source = std::make_unique<train::StoreSource>(
+        *input.store, episodes, std::move(objectives), run.batch_size, run.seed, run.steps,
+        run.accumulate, scaler);
     if (run.eval_every > 0) {
-        input.held_out = std::make_unique<train::StoreSource>(*input.store, store::Split::val,
-                                                              build(), run.batch_size, run.seed);
+        input.held_out = std::make_unique<train::StoreSource>(
+            *input.store, store::Split::val, build(), run.batch_size, run.seed, 0, 1, scaler);
     }
     input.components = input.store->spec().components;
     input.history = input.store->history();
@@ -52,7 +58,7 @@ TrainingInput open_store(const std::string& path, const train::RunConfig& run, T
 }  // namespace
 
 std::vector<std::string> names_and_hashes(const TrainingInput& input) {
-    std::vector<std::string> names;
+    auto names = input.names;
     for (const auto& file : input.files)
         names.push_back(fmt::format("{} {}", file.path, file.content));
     return names;

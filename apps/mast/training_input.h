@@ -18,9 +18,10 @@ struct TrainingInput {
     std::vector<store::Component> components;
     std::vector<train::DataInput> files;
     store::History history;
+    std::vector<std::string> names;  ///< "name hash" of what else it is made from, for histories
 };
 
-/// "name hash" of each file, for histories.
+/// "name hash" of all that a training is made from, for histories.
 std::vector<std::string> names_and_hashes(const TrainingInput& input);
 
 /// Whether these are files of batches; else they are stores. Throws IoError or DataError.

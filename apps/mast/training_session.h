@@ -1,11 +1,13 @@
-// The loop of mast pretrain: steps, metrics, checkpoints, and when to stop.
+// The loop of every training: steps, metrics, checkpoints, and when to stop.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 
 #include "mast/command.h"
-#include "mast/pretrain_input.h"
+#include "mast/options.h"
+#include "mast/training_input.h"
 #include "train/run_writer.h"
 #include "train/trainer.h"
 
@@ -45,6 +47,11 @@ class Session {
     double logged_ = 0;
     std::int64_t logged_tokens_ = 0;
 };
+
+/// --output, the folder of a run. Throws UsageError for "-".
+std::filesystem::path run_output(const Options& options);
+/// What the data add to what was asked for.
+train::RunConfig complete(train::RunConfig run, const Context& context, const TrainingInput& input);
 
 /// Trains, tells people what came of it, and returns the exit code.
 int train_and_tell(Context& context, TrainingInput& input, model::Transformer& model,

@@ -1,8 +1,9 @@
-// The options of mast pretrain, and the run that they ask for.
+// The options of commands that train, and the run that they ask for.
 #pragma once
 
 #include <boost/program_options.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,18 @@
 
 namespace mast::cli {
 
-void declare_pretrain(boost::program_options::options_description& options);
+/// From --steps to --resume: what pretrain and finetune have in common beside the objectives.
+void add_training_options(boost::program_options::options_description& options);
+void add_mask_token_option(boost::program_options::options_description& options);
 
-/// The stores or batches given; throws UsageError if there are none.
+/// The paths given; throws UsageError if there are none.
 std::vector<std::string> input_paths(const Options& options);
 
-/// What the command line asks for; what the data says, such as channels, is left open. Throws
-/// UsageError.
-train::RunConfig asked_run(const Options& options);
+/// The run with what the command line asks of its training: objectives, steps, rates, seed. A
+/// learning rate that is not given stays. Throws UsageError.
+train::RunConfig asked_training(const Options& options, train::RunConfig run);
+/// Throws UsageError.
+std::optional<float> read_mask_token(const Options& options);
 /// What is fixed in batches cannot be asked for again. Throws UsageError.
 void refuse_fixed(const Options& options);
 

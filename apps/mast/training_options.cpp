@@ -1,4 +1,4 @@
-#include "mast/pretrain_options.h"
+#include "mast/training_options.h"
 
 #include <fmt/format.h>
 
@@ -27,17 +27,6 @@ std::vector<std::string> words(const Options& options, const char* name) {
     return options[name].as<std::vector<std::string>>();
 }
 
-std::optional<float> read_mask_token(const Options& options) {
-    const auto& word = options["mask-token"].as<std::string>();
-    if (word == "learned") return std::nullopt;
-    float value = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) {
-        fail<UsageError>("--mask-token: \"{}\" is not learned or a number", word);
-    }
-    return value;
-}
-
 std::string text_of(const std::optional<float>& mask_token) {
     return mask_token ? fmt::format("{}", *mask_token) : "learned";
 }
@@ -53,6 +42,7 @@ std::string text_of(const Options& options, const char* name) {
         return fmt::format("{}", chance->value);
     if (const auto* list = boost::any_cast<std::vector<std::string>>(&value))
         return fmt::to_string(fmt::join(*list, " "));
+    if (const auto* flag = boost::any_cast<bool>(&value)) return *flag ? "yes" : "no";
     return options[name].as<std::string>();
 }
 
@@ -71,7 +61,11 @@ struct Fixed {
 
 /// What decides a training, as options.
 std::vector<Fixed> fixed_options(const train::RunConfig& run) {
-    return {{"objective", fmt::to_string(fmt::join(run.objectives, " "))},
+    const auto word = [](bool yes) { return std::string(yes ? "yes" : "no"); };
+    return {{"from-scratch", word(run.trunk && run.trunk->from_scratch)},
+            {"freeze", word(run.trunk && run.trunk->frozen)},
+            {"episodes", std::to_string(run.episodes)},
+            {"objective", fmt::to_string(fmt::join(run.objectives, " "))},
             {"tokens", run.model.layout.text()},
             {"preset", run.preset},
             {"context", std::to_string(run.model.context)},
@@ -104,14 +98,8 @@ std::string asked_value(const Options& options, const char* name, const train::R
 
 }  // namespace
 
-void declare_pretrain(po::options_description& options) {
-    add_model_options(options, "tiny");
+void add_training_options(po::options_description& options) {
     auto add = options.add_options();
-    add("input", po::value<std::vector<std::string>>(), "a store, or files of batches");
-    add_output_options(options);
-    add_objective_options(options);
-    add("tokens", po::value<std::string>()->default_value("obs,act"),
-        "order of the tokens of a step: a list of obs, act, rew and rtg");
     add("steps", po::value<Count>()->default_value(Count{3000}), "updates");
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a batch");
     add("accumulate", po::value<Count>()->default_value(Count{1}),
@@ -123,8 +111,6 @@ void declare_pretrain(po::options_description& options) {
     add("dropout", po::value<Chance>()->default_value(Chance{0}),
         "part of the activations that each step drops; 0: none");
     add("clip", po::value<Rate>()->default_value(Rate{1}), "largest gradient norm; 0: none");
-    add("mask-token", po::value<std::string>()->default_value("learned"),
-        "what a hidden token becomes: learned, or a number (the article: -1)");
     add("schedule", po::value<std::vector<std::string>>(),
         "STEP:NAME=WEIGHT, a point of an objective's weight; straight lines between points");
     add("eval-every", po::value<Count>(), "steps between losses on held-out episodes of a store");
@@ -145,20 +131,29 @@ std::vector<std::string> input_paths(const Options& options) {
     return paths;
 }
 
-train::RunConfig asked_run(const Options& options) {
-    const auto& preset = chosen_preset(options);
-    train::RunConfig run;
-    run.model = read_sizes(options);
-    run.model.layout = mask::Layout(options["tokens"].as<std::string>());
-    run.model.mask_constant = read_mask_token(options);
+void add_mask_token_option(po::options_description& options) {
+    options.add_options()("mask-token", po::value<std::string>()->default_value("learned"),
+                          "what a hidden token becomes: learned, or a number (the article: -1)");
+}
+
+std::optional<float> read_mask_token(const Options& options) {
+    const auto& word = options["mask-token"].as<std::string>();
+    if (word == "learned") return std::nullopt;
+    float value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) {
+        fail<UsageError>("--mask-token: \"{}\" is not learned or a number", word);
+    }
+    return value;
+}
+
+train::RunConfig asked_training(const Options& options, train::RunConfig run) {
     run.objectives = words(options, "objective");
-    run.preset = options["preset"].as<std::string>();
     run.steps = options["steps"].as<Count>().value;
     run.batch_size = options["batch-size"].as<Count>().value;
     run.accumulate = options["accumulate"].as<Count>().value;
-    run.learning_rate = options.count("learning-rate") == 0
-                            ? preset.learning_rate
-                            : options["learning-rate"].as<Rate>().value;
+    if (options.count("learning-rate") != 0)
+        run.learning_rate = options["learning-rate"].as<Rate>().value;
     run.warmup =
         options.count("warmup") == 0 ? run.steps / 20 : options["warmup"].as<Natural>().value;
     run.weight_decay = options["weight-decay"].as<Rate>().value;
@@ -168,7 +163,7 @@ train::RunConfig asked_run(const Options& options) {
     read_precision(options);
     run.precision = options["precision"].as<std::string>();
     run.seed = static_cast<std::uint64_t>(options["seed"].as<Natural>().value);
-    if (options.count("eval-every") != 0) run.eval_every = options["eval-every"].as<Count>().value;
+    run.eval_every = options.count("eval-every") != 0 ? options["eval-every"].as<Count>().value : 0;
     run.allow_leaks = options["allow-leaks"].as<bool>();
     run.checkpoint_every = options["checkpoint-every"].as<Natural>().value;
     run.keep = options["keep"].as<Count>().value;

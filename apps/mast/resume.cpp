@@ -1,4 +1,4 @@
-#include "mast/pretrain_resume.h"
+#include "mast/resume.h"
 
 #include <fmt/format.h>
 
@@ -12,9 +12,9 @@
 #include "mast/build_id.h"
 #include "mast/memory.h"
 #include "mast/model_options.h"
-#include "mast/pretrain_input.h"
-#include "mast/pretrain_options.h"
-#include "mast/pretrain_session.h"
+#include "mast/training_input.h"
+#include "mast/training_options.h"
+#include "mast/training_session.h"
 #include "store/safetensors.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
@@ -155,6 +155,7 @@ int resume_training(Context& context) {
 
     const auto precision = precision_of(run.precision);
     model::Transformer model(run.model, precision);
+    model.freeze(train::frozen_tensors(run));
     train::Trainer trainer(model, *input.source, training_of(run, input.source->objectives()));
     const auto machine = restore_newest(writer, model, trainer, terminal);
     if (!machine) model::initialise(model.table(), model.config(), run.seed, model.values());

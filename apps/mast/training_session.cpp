@@ -1,4 +1,4 @@
-#include "mast/pretrain_session.h"
+#include "mast/training_session.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -145,6 +145,29 @@ void Session::log(const train::StepReport& report) {
     terminal.result(line.dump());
     logged_ = terminal.seconds();
     logged_tokens_ = report.tokens;
+}
+
+std::filesystem::path run_output(const Options& options) {
+    auto folder = output_path(options);
+    if (folder == "-") {
+        fail<UsageError>(
+            "--output: is -, but a run is a folder, expected the path of one (name a new one)");
+    }
+    return folder;
+}
+
+train::RunConfig complete(train::RunConfig run, const Context& context,
+                          const TrainingInput& input) {
+    run.scaler = input.source->scaler();
+    run.objectives.clear();
+    for (const auto& objective : input.source->objectives())
+        run.objectives.push_back(objective.spec);
+    run.components = input.components;
+    run.inputs = input.files;
+    run.batch_size = input.source->batch_size();
+    run.history = input.history;
+    run.history.push_back(context.history_entry(names_and_hashes(input)));
+    return run;
 }
 
 int train_and_tell(Context& context, TrainingInput& input, model::Transformer& model,

@@ -5,7 +5,7 @@
 
 namespace mast::cli {
 
-/// mast pretrain --resume RUN.
+/// --resume RUN of mast pretrain and finetune.
 int resume_training(Context& context);
 
 }  // namespace mast::cli
