@@ -6,22 +6,28 @@ packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev 
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
 docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
-bench_packages := python3-torch python3-numpy libopenblas0-openmp
+bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib python3-venv \
+	libopenblas0-openmp libjemalloc2
+
+kill_packages := strace
+fuzz_packages := clang-14 libclang-rt-14-dev
 
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
 jobs := $(shell nproc)
 prefix ?= /usr/local
+# Of make fuzz, for each target.
+seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/lint/check_includes tests/chroot apps/bench/compare
+	tests/cli/run tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/chroot
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
 	[ -z "$$missing" ] || { $(sudo) apt-get update -q && \
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
-.PHONY: help deps build test check asan tsan lint format bench demo docs large-test chroot-test \
-	install clean
+.PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test \
+	chroot-test asan-build tsan-build install clean
 
 help:
 	@echo 'make demo         a real dataset becomes a pre-trained transformer'
@@ -32,7 +38,11 @@ help:
 	@echo 'make format       format the sources in place'
 	@echo 'make docs         pictures of the objectives, into docs/pictures'
 	@echo 'make bench        training steps beside PyTorch, masks, and single operations'
+	@echo 'make bench-torch  the newest PyTorch, for make bench'
 	@echo 'make large-test   memory of ingest on a 4 GB file'
+	@echo 'make kill-test    ingest, mask and pretrain killed at 100 moments and at each call that writes'
+	@echo 'make fuzz         each parser on changed inputs, for seconds=60; what breaks one is kept in its corpus'
+	@echo 'make damage-test  each kind of file cut at 500 places and with 2,000 bytes changed'
 	@echo 'make chroot-test  both commands of the README in a bare Debian'
 	@echo 'make install      into prefix=$(prefix)'
 
@@ -53,9 +63,11 @@ docs: build
 	@$(call install_missing,$(docs_packages))
 	@docs/make_pictures
 
-asan tsan: deps
-	@cmake --preset $@ >/dev/null
-	@cmake --build --preset $@ -j $(jobs) -- --no-print-directory
+asan-build tsan-build: %-build: deps
+	@cmake --preset $* >/dev/null
+	@cmake --build --preset $* -j $(jobs) -- --no-print-directory
+
+asan tsan: %: %-build
 	ctest --preset $@ -j $(jobs)
 
 check: lint asan tsan
@@ -79,15 +91,37 @@ format:
 bench: build
 	@$(call install_missing,$(bench_packages))
 	@cmake --build --preset release -j $(jobs) --target bench_ops bench_masks -- --no-print-directory
-	apps/bench/compare --mast build/mast
+	apps/bench/compare --mast build/mast --speedup
+	apps/bench/scaling --mast build/mast
+	apps/bench/time_to_loss --mast build/mast --plot build/time_to_loss.svg
 	@mkdir -p build/bench && build/mast ingest data/halfcheetah-sample.hdf5 -o build/bench/store.h5 -O -q
 	build/bench_masks build/bench/store.h5
 	@rm -rf build/bench
 	build/bench_ops
 
+# The newest PyTorch, several GB, for apps/bench/compare.
+bench-torch:
+	@$(call install_missing,$(bench_packages))
+	@test -x build/torch/bin/python || python3 -m venv build/torch
+	build/torch/bin/pip install --quiet torch numpy h5py
+
 large-test: build
 	@$(call install_missing,python3-h5py)
 	tests/ingest/large_file --mast build/mast
+
+kill-test: build
+	@$(call install_missing,$(kill_packages))
+	tests/kill/run --mast build/mast --moments 100 --calls
+
+fuzz: deps
+	@$(call install_missing,$(fuzz_packages))
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j $(jobs) -- --no-print-directory
+	tests/fuzz/run build-fuzz/tests/fuzz $(seconds)
+
+damage-test: build asan-build
+	MAST_DAMAGE=full build/tests/damage_test
+	MAST_DAMAGE=full build-asan/tests/damage_test
 
 chroot-test:
 	@$(call install_missing,debootstrap)
@@ -97,4 +131,4 @@ install: build
 	$(sudo) cmake --install build
 
 clean:
-	rm -rf build build-asan build-tsan
+	rm -rf build build-asan build-tsan build-fuzz

@@ -75,6 +75,20 @@ void bench_linear(std::int64_t rows, std::int64_t in, std::int64_t out) {
     show("linear by x and w " + name, both, 2.0 * flops, "GFLOP/s");
 }
 
+void plan_all_rows(const AttentionShape& s, const std::vector<std::uint8_t>& attend,
+                   AttentionPlan& plan) {
+    std::vector<std::int32_t> token;
+    std::vector<std::int64_t> query;
+    std::vector<std::int64_t> first;
+    for (std::int64_t row = 0; row <= s.batch * s.tokens; ++row) {
+        if (row % s.tokens == 0) first.push_back(row);
+        if (row == s.batch * s.tokens) break;
+        token.push_back(static_cast<std::int32_t>(row % s.tokens));
+        query.push_back(row);
+    }
+    plan.make(s, {token, first, query, first}, attend);
+}
+
 /// GFLOP/s count the products of the whole square, also where the mask lets blocks be skipped.
 void bench_attention(const AttentionShape& s, const char* kind) {
     const std::int64_t n = s.tokens;
@@ -91,14 +105,15 @@ void bench_attention(const AttentionShape& s, const char* kind) {
     auto dqkv = draw(rows * 3 * s.width);
     const Matrix<const float> qkv_m(qkv, rows, 3 * s.width);
     const double product = 2.0 * static_cast<double>(rows * n * s.width);
-    const AttentionMask mask{attend, {}};
+    AttentionPlan plan;
+    plan_all_rows(s, attend, plan);
     const std::string name =
         fmt::format("{} B={} n={} H={} C={}", kind, s.batch, n, s.heads, s.width);
     const double forward = best_seconds([&] {
-        attention(s, qkv_m, mask, p, {std::span(out), rows, s.width});
+        attention(plan, qkv_m, p, {std::span(out), rows, s.width});
     });
     const double backward = best_seconds([&] {
-        attention_backward(s, qkv_m, mask, p, {std::span<const float>(out), rows, s.width},
+        attention_backward(plan, qkv_m, p, {std::span<const float>(out), rows, s.width},
                            {std::span(dqkv), rows, 3 * s.width});
     });
     show("attention " + name, forward, 2.0 * product, "GFLOP/s");

@@ -39,6 +39,7 @@ constexpr std::int64_t kUntimed = 2;
 void declare(po::options_description& options) {
     add_model_options(options, "smart");
     auto add = options.add_options();
+    add("objective", po::value<std::string>()->default_value("policy"), "what is trained");
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
     add("dropout", po::value<Chance>()->default_value(Chance{0}),
         "part of the activations that each step drops; 0: none");
@@ -159,7 +160,9 @@ int run(Context& context) {
     const auto batch_size = options["batch-size"].as<Count>().value;
     const auto steps = options["steps"].as<Count>().value;
     model::ModelConfig config = read_sizes(options);
-    NoiseSource source({mask::make_objective("policy", config.layout, config.context)}, batch_size);
+    NoiseSource source({mask::make_objective(options["objective"].as<std::string>(), config.layout,
+                                             config.context)},
+                       batch_size);
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
@@ -198,6 +201,7 @@ int run(Context& context) {
                                 {"width", config.width},
                                 {"tokens", config.tokens()},
                                 {"batch_size", batch_size},
+                                {"objective", source.objectives().front().spec},
                                 {"precision", options["precision"].as<std::string>()},
                                 {"threads", compute::threads()},
                                 {"tokens_per_second", std::round(tokens / step_seconds)},

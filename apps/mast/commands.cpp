@@ -6,7 +6,8 @@ namespace mast::cli {
 
 std::span<const Command* const> commands() {
     static constexpr std::array kTable{
-        &kIngest, &kInfo, &kObjective, &kMask, &kPretrain, &kEvaluate, &kVerify, &kBench,
+        &kIngest,   &kInfo,     &kObjective, &kMask,  &kPretrain,
+        &kFinetune, &kEvaluate, &kVerify,    &kBench,
     };
     return kTable;
 }

@@ -12,6 +12,7 @@ extern const Command kInfo;
 extern const Command kObjective;
 extern const Command kMask;
 extern const Command kPretrain;
+extern const Command kFinetune;
 extern const Command kEvaluate;
 extern const Command kVerify;
 extern const Command kBench;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "mask/catalogue.h"
+#include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
@@ -127,7 +128,7 @@ int run(Context& context) {
     }
     const auto& input = options["input"].as<std::vector<std::string>>();
     const auto split = read_split(options);
-    auto opened = train::open_run(input[0]);
+    auto opened = train::open_run(input[0], build_id());
     const store::TrajectoryReader store(input[1]);
     const auto specs =
         options.count("objective") == 0 ? opened.config.objectives : objective_specs(options);

@@ -228,14 +228,14 @@ Json last_metrics(const fs::path& path) {
 }
 
 Json describe_run(const fs::path& folder) {
-    constexpr std::size_t kMostConfigBytes = std::size_t{64} << 20U;
-    const auto where = (folder / "config.json").string();
-    const auto config =
-        train::run_config_from_json(store::read_file(where, kMostConfigBytes), where);
+    const auto config = train::read_run_config(folder);
+    const auto checkpoints = train::checkpoints_of(folder);
+    const auto model_step = train::model_step(folder);
     const auto& model = config.model;
     Json json{{"file", folder.string()},
               {"kind", "run"},
-              {"finished", fs::exists(folder / "model.safetensors")},
+              {"finished", model_step >= config.steps},
+              {"step", std::max(model_step, checkpoints.empty() ? 0 : checkpoints.front().step)},
               {"layout", model.layout.text()},
               {"context", model.context},
               {"layers", model.layers},

@@ -106,7 +106,9 @@ void Terminal::progress(std::int64_t done, std::int64_t total, std::string_view 
     last_drawn_ = now;
     const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
     const double gone = seconds();
-    const std::string left = share > 0 ? duration(gone / share - gone) : "?";
+    const auto here = static_cast<double>(done - done_before_);
+    const std::string left =
+        here > 0 ? duration(gone * static_cast<double>(total - done) / here) : "?";
     fmt::print(stderr, "\r\033[K{}: {:3.0f} %  {} of {}  {}  ETA {}", command_, 100 * share, done,
                total, what, left);
     std::fflush(stderr);

@@ -36,6 +36,8 @@ class Terminal {
     /// Progress of `done` out of `total` with an ETA, on one line that is drawn over; at most ten
     /// times a second. `what` is a unit or a short figure, e.g. "loss 0.123".
     void progress(std::int64_t done, std::int64_t total, std::string_view what);
+    /// What was done before this process started: the ETA does not count it.
+    void progress_from(std::int64_t done) { done_before_ = done; }
     /// Wipes the progress line.
     void end_progress();
 
@@ -50,6 +52,7 @@ class Terminal {
     Verbosity verbosity_;
     ShowProgress progress_;
     bool line_drawn_ = false;
+    std::int64_t done_before_ = 0;
     std::chrono::steady_clock::time_point start_;
     std::chrono::steady_clock::time_point last_drawn_;
 };

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "mask/batch_file.h"
+#include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/options.h"
 #include "store/header.h"
@@ -25,12 +26,14 @@ void declare(po::options_description& options) {
                           "stores, batches, runs or safetensors");
 }
 
+std::vector<std::string> damage_of_run(const fs::path& folder) {
+    const auto build = build_id();
+    auto run = train::open_run(folder, build);
+    return train::damaged_checkpoints(run, folder, build);
+}
+
 /// What its content says against a file that can be opened.
 std::vector<std::string> damage_inside(const fs::path& path) {
-    if (fs::is_directory(path)) {
-        train::open_run(path);
-        return {};
-    }
     if (path.extension() == ".safetensors") return store::Safetensors(path).not_finite();
     const auto kind = store::read_header(store::h5::File::open(path), "").kind;
     if (kind == store::kBatches) return mask::BatchFileReader(path).damage();
@@ -40,6 +43,7 @@ std::vector<std::string> damage_inside(const fs::path& path) {
 /// What is wrong with a file of ours; nothing if it is whole.
 std::vector<std::string> damage_of(const fs::path& path) {
     try {
+        if (fs::is_directory(path)) return damage_of_run(path);
         auto lines = damage_inside(path);
         for (auto& line : lines)
             line = fmt::format("{}: {}", path.string(), line);

@@ -61,6 +61,19 @@ MAST_INLINE void tile_product(const TileRows& a, const float* b, std::int64_t b_
     if (j < columns.last) tile_columns<W, 1>(a, b + j, b_stride, depths, c + j, c_stride);
 }
 
+/// to (all_rows, stride) = row index[r] of from (., cols) for each of `rows`, zeros around them.
+MAST_INLINE void gather_padded(const float* from, std::int64_t from_stride,
+                               const std::int64_t* index, std::int64_t rows, std::int64_t cols,
+                               float* to, std::int64_t all_rows, std::int64_t stride) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+        float* row = to + r * stride;
+        std::memcpy(row, from + index[r] * from_stride,
+                    static_cast<std::size_t>(cols) * sizeof(float));
+        std::fill(row + cols, row + stride, 0.0F);
+    }
+    std::fill(to + rows * stride, to + all_rows * stride, 0.0F);
+}
+
 /// to (all_rows, stride) = from (rows, cols), zeros around it.
 MAST_INLINE void copy_padded(const float* from, std::int64_t from_stride, std::int64_t rows,
                              std::int64_t cols, float* to, std::int64_t all_rows,
@@ -73,16 +86,10 @@ MAST_INLINE void copy_padded(const float* from, std::int64_t from_stride, std::i
     std::fill(to + rows * stride, to + all_rows * stride, 0.0F);
 }
 
-template <int W>
-MAST_INLINE typename Simd<W>::Ints allowed(const std::int32_t* attend, const std::int32_t* valid) {
-    return Simd<W>::load(attend) & Simd<W>::load(valid);
-}
-
 /// scores (cols) of one row become probabilities: 0 where the mask forbids and outside `keys`.
 template <int W>
-MAST_INLINE void masked_softmax(float* scores, const std::int32_t* attend,
-                                const std::int32_t* valid, TokenRange keys, float scale,
-                                std::int64_t cols) {
+MAST_INLINE void masked_softmax(float* scores, const std::int32_t* attend, TokenRange keys,
+                                float scale, std::int64_t cols) {
     using V = Simd<W>;
     const std::int64_t first = keys.first / W * W;
     const std::int64_t last = (keys.last + W - 1) / W * W;
@@ -92,16 +99,15 @@ MAST_INLINE void masked_softmax(float* scores, const std::int32_t* attend,
     }
     auto top = V::all(-__builtin_inff());
     for (std::int64_t k = first; k < last; k += W) {
-        top = V::max(allowed<W>(attend + k, valid + k) != 0 ? V::load(scores + k)
-                                                            : V::all(-__builtin_inff()),
-                     top);
+        top =
+            V::max(V::load(attend + k) != 0 ? V::load(scores + k) : V::all(-__builtin_inff()), top);
     }
     const float largest = V::largest(top);
     auto sum = V::all(0.0F);
     for (std::int64_t k = first; k < last; k += W) {
         // A forbidden score may exceed the largest allowed one; whatever comes of it is dropped.
         const auto e = V::exp_negative((V::load(scores + k) - largest) * scale);
-        const auto kept = V::keep(allowed<W>(attend + k, valid + k), e);
+        const auto kept = V::keep(V::load(attend + k), e);
         V::store(scores + k, kept);
         sum += kept;
     }

@@ -2,7 +2,8 @@
 
 #include <cmath>
 #include <limits>
-#include <vector>
+
+#include "base/assert.h"
 
 namespace mast::compute {
 
@@ -14,70 +15,148 @@ std::int64_t round_up(std::int64_t x, std::int64_t step) {
     return (x + step - 1) / step * step;
 }
 
+std::size_t place(std::int64_t i) {
+    return static_cast<std::size_t>(i);
+}
+
 constexpr TokenRange kNothing{std::numeric_limits<std::int32_t>::max(), 0};
 
-void include(TokenRange& range, std::int64_t token) {
-    range.first = std::min(range.first, static_cast<std::int32_t>(token));
-    range.last = std::max(range.last, static_cast<std::int32_t>(token + 1));
+void include(TokenRange& range, std::int64_t row) {
+    range.first = std::min(range.first, static_cast<std::int32_t>(row));
+    range.last = std::max(range.last, static_cast<std::int32_t>(row + 1));
 }
 
-/// Storage behind a plan; vectors keep their memory from call to call.
-struct PlanMemory {
-    std::vector<std::int32_t> attend;
-    std::vector<std::int32_t> valid;
-    std::vector<TokenRange> valid_tokens;
-    std::vector<TokenRange> keys;
-    std::vector<TokenRange> queries;
-};
-
-void widen_attend(const AttentionPlan& p, const AttentionMask& mask, PlanMemory& memory) {
-    const std::int64_t n = p.shape.tokens;
-    memory.attend.assign(static_cast<std::size_t>(n * p.cols), 0);
-    memory.keys.assign(static_cast<std::size_t>(p.rows / kTile), kNothing);
-    memory.queries.assign(static_cast<std::size_t>(p.rows / kTile), kNothing);
-    for (std::int64_t q = 0; q < n; ++q) {
-        for (std::int64_t k = 0; k < n; ++k) {
-            if (mask.attend[static_cast<std::size_t>(q * n + k)] == 0) continue;
-            memory.attend[static_cast<std::size_t>(q * p.cols + k)] = -1;
-            include(memory.keys[static_cast<std::size_t>(q / kTile)], k);
-            include(memory.queries[static_cast<std::size_t>(k / kTile)], q);
-        }
-    }
-}
-
-void widen_valid(const AttentionPlan& p, const AttentionMask& mask, PlanMemory& memory) {
-    const std::int64_t n = p.shape.tokens;
-    memory.valid.assign(static_cast<std::size_t>(p.shape.batch * p.cols), 0);
-    memory.valid_tokens.assign(static_cast<std::size_t>(p.shape.batch), kNothing);
-    for (std::int64_t b = 0; b < p.shape.batch; ++b) {
-        for (std::int64_t k = 0; k < n; ++k) {
-            if (!mask.valid.empty() && mask.valid[static_cast<std::size_t>(b * n + k)] == 0)
-                continue;
-            memory.valid[static_cast<std::size_t>(b * p.cols + k)] = -1;
-            include(memory.valid_tokens[static_cast<std::size_t>(b)], k);
+/// Throws std::logic_error unless every sample's queries are among its keys and these are tokens.
+void check(const AttentionShape& s, const AttentionRows& rows, std::size_t attend) {
+    MAST_ASSERT(s.batch >= 0 && s.tokens >= 1 && s.heads >= 1 && s.width >= 1);
+    MAST_ASSERT(s.width % s.heads == 0);
+    MAST_ASSERT(static_cast<std::int64_t>(attend) == s.tokens * s.tokens);
+    MAST_ASSERT(static_cast<std::int64_t>(rows.keys.first.size()) == s.batch + 1);
+    MAST_ASSERT(static_cast<std::int64_t>(rows.first_query.size()) == s.batch + 1);
+    MAST_ASSERT(rows.keys.first.front() == 0 && rows.first_query.front() == 0);
+    MAST_ASSERT(rows.keys.first.back() == static_cast<std::int64_t>(rows.keys.token.size()));
+    MAST_ASSERT(rows.first_query.back() == static_cast<std::int64_t>(rows.query.size()));
+    for (std::int64_t b = 0; b < s.batch; ++b) {
+        for (auto i = rows.keys.first[place(b)]; i < rows.keys.first[place(b + 1)]; ++i)
+            MAST_ASSERT(rows.keys.token[place(i)] >= 0 && rows.keys.token[place(i)] < s.tokens);
+        for (auto i = rows.first_query[place(b)]; i < rows.first_query[place(b + 1)]; ++i) {
+            MAST_ASSERT(rows.query[place(i)] >= rows.keys.first[place(b)] &&
+                        rows.query[place(i)] < rows.keys.first[place(b + 1)]);
         }
     }
 }
 
 }  // namespace
 
-AttentionPlan plan_attention(const AttentionShape& shape, const AttentionMask& mask) {
-    static thread_local PlanMemory memory;
-    AttentionPlan p{};
-    p.shape = shape;
-    p.depth = shape.width / shape.heads;
-    p.rows = round_up(shape.tokens, kTile);
-    p.cols = round_up(p.rows, kWidest);
-    p.wide = round_up(p.depth, kWidest);
-    p.scale = 1.0F / std::sqrt(static_cast<float>(p.depth));
-    widen_attend(p, mask, memory);
-    widen_valid(p, mask, memory);
-    p.attend = memory.attend.data();
-    p.valid = memory.valid.data();
-    p.valid_tokens = memory.valid_tokens.data();
-    p.keys = memory.keys.data();
-    p.queries = memory.queries.data();
-    return p;
+PaddedSizes::PaddedSizes(std::int64_t queries, std::int64_t keys)
+    : rows(round_up(queries, kTile)),
+      key_rows(round_up(keys, kTile)),
+      cols(round_up(key_rows, kWidest)) {}
+
+void AttentionPlan::reserve(std::int64_t samples, std::int64_t rows, std::int64_t tokens) {
+    first_key_.reserve(place(samples + 1));
+    first_query_.reserve(place(samples + 1));
+    query_.reserve(place(rows));
+    token_.reserve(place(rows));
+    places_.reserve(place(samples));
+    attend_.reserve(place(rows * PaddedSizes(tokens, tokens).cols));
+    // A tile holds a row at least.
+    seen_.reserve(place(rows));
+    seeing_.reserve(place(rows));
+}
+
+/// Whether sample b has the tokens of the sample before it, as keys and as queries.
+bool AttentionPlan::shares_tables(const AttentionRows& rows, std::int64_t b) const {
+    if (b == 0) return false;
+    const auto keys = [&](std::int64_t s) {
+        const auto first = rows.keys.first[place(s)];
+        return rows.keys.token.subspan(place(first), place(rows.keys.first[place(s + 1)] - first));
+    };
+    const auto queries = [&](std::int64_t s) {
+        const auto first = first_query_[place(s)];
+        return std::span(query_).subspan(place(first), place(first_query_[place(s + 1)] - first));
+    };
+    return std::ranges::equal(keys(b), keys(b - 1)) &&
+           std::ranges::equal(queries(b), queries(b - 1));
+}
+
+void AttentionPlan::add_tables(const AttentionRows& rows, std::span<const std::uint8_t> attend,
+                               std::int64_t b) {
+    const auto first_key = first_key_[place(b)];
+    const auto keys = first_key_[place(b + 1)] - first_key;
+    const auto first_query = first_query_[place(b)];
+    const auto queries = first_query_[place(b + 1)] - first_query;
+    const PaddedSizes padded(queries, keys);
+    attend_.resize(attend_.size() + place(queries * padded.cols), 0);
+    seen_.resize(seen_.size() + place(padded.rows / kTile), kNothing);
+    seeing_.resize(seeing_.size() + place(padded.key_rows / kTile), kNothing);
+    auto* table = attend_.data() + places_[place(b)].attend;
+    auto* seen = seen_.data() + places_[place(b)].seen;
+    auto* seeing = seeing_.data() + places_[place(b)].seeing;
+    const auto* token = rows.keys.token.data() + first_key;
+    for (std::int64_t q = 0; q < queries; ++q) {
+        const auto* may = attend.data() + token[query_[place(first_query + q)]] * shape_.tokens;
+        for (std::int64_t k = 0; k < keys; ++k) {
+            if (may[token[k]] == 0) continue;
+            table[q * padded.cols + k] = -1;
+            include(seen[q / kTile], k);
+            include(seeing[k / kTile], q);
+        }
+    }
+}
+
+void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
+                         std::span<const std::uint8_t> attend) {
+    check(shape, rows, attend.size());
+    shape_ = shape;
+    wide_ = round_up(depth(), kWidest);
+    scale_ = 1.0F / std::sqrt(static_cast<float>(depth()));
+    queries_ = static_cast<std::int64_t>(rows.query.size());
+    keys_ = static_cast<std::int64_t>(rows.keys.token.size());
+    first_key_.assign(rows.keys.first.begin(), rows.keys.first.end());
+    first_query_.assign(rows.first_query.begin(), rows.first_query.end());
+    query_.assign(rows.query.begin(), rows.query.end());
+    token_.assign(rows.keys.token.begin(), rows.keys.token.end());
+    probabilities_ = 0;
+    places_.clear();
+    attend_.clear();
+    seen_.clear();
+    seeing_.clear();
+    for (std::int64_t b = 0; b < shape.batch; ++b) {
+        const auto keys = first_key_[place(b + 1)] - first_key_[place(b)];
+        const auto queries = first_query_[place(b + 1)] - first_query_[place(b)];
+        for (std::int64_t q = 0; q < queries; ++q)
+            query_[place(first_query_[place(b)] + q)] -= first_key_[place(b)];
+        if (shares_tables(rows, b)) {
+            places_.push_back(places_.back());
+        } else {
+            places_.push_back({static_cast<std::int64_t>(attend_.size()),
+                               static_cast<std::int64_t>(seen_.size()),
+                               static_cast<std::int64_t>(seeing_.size()), 0});
+            add_tables(rows, attend, b);
+        }
+        places_.back().probabilities = probabilities_;
+        probabilities_ += shape.heads * queries * keys;
+    }
+}
+
+SamplePlan AttentionPlan::sample(std::int64_t b) const {
+    const auto first_query = first_query_[place(b)];
+    const auto first_key = first_key_[place(b)];
+    const auto queries = first_query_[place(b + 1)] - first_query;
+    const auto keys = first_key_[place(b + 1)] - first_key;
+    const auto& at = places_[place(b)];
+    return {queries,
+            keys,
+            PaddedSizes(queries, keys),
+            first_query,
+            first_key,
+            at.probabilities,
+            query_.data() + first_query,
+            token_.data() + first_key,
+            attend_.data() + at.attend,
+            seen_.data() + at.seen,
+            seeing_.data() + at.seeing};
 }
 
 }  // namespace mast::compute

@@ -1,43 +1,104 @@
-// What attention works out once per call: padded sizes, the mask in words, and which blocks it
-// forbids.
+// What attention works out once for its rows and its mask, whatever the values: padded sizes, the
+// mask in words, and which blocks it forbids.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
+#include <vector>
 
-#include "compute/attention.h"
+#include "compute/attention_rows.h"
 
 namespace mast::compute {
 
 /// Rows of a tile of every product: with two vectors of columns it fills the registers of AVX2.
 inline constexpr std::int64_t kTile = 6;
 
-/// Half-open range of tokens; empty if first >= last.
+/// Sizes of one attention call: B samples of up to n tokens, H heads, C channels (H divides C).
+struct AttentionShape {
+    std::int64_t batch;
+    std::int64_t tokens;
+    std::int64_t heads;
+    std::int64_t width;
+};
+
+/// Half-open range of rows of a sample; empty if first >= last.
 struct TokenRange {
     std::int32_t first;
     std::int32_t last;
-};
-
-/// What all heads of a call share.
-struct AttentionPlan {
-    AttentionShape shape;
-    std::int64_t depth;              ///< C / H
-    std::int64_t rows;               ///< n rounded up to whole tiles
-    std::int64_t cols;               ///< `rows` rounded up to whole vectors
-    std::int64_t wide;               ///< depth rounded up to whole vectors
-    float scale;                     ///< 1 / sqrt(depth)
-    const std::int32_t* attend;      ///< (n, cols): -1 may look, 0 may not; 0 beyond n
-    const std::int32_t* valid;       ///< (B, cols): -1 valid, 0 padding; 0 beyond n
-    const TokenRange* valid_tokens;  ///< (B): from the first valid token to the last
-    const TokenRange* keys;          ///< for each tile of query rows: the keys that they may see
-    const TokenRange* queries;       ///< for each tile of keys: the query rows that may see them
 };
 
 inline TokenRange overlap(TokenRange a, TokenRange b) {
     return {std::max(a.first, b.first), std::min(a.last, b.last)};
 }
 
-/// The plan of a call; its pointers stay valid until the next call on this thread.
-AttentionPlan plan_attention(const AttentionShape& shape, const AttentionMask& mask);
+/// Rows of a (sample, head), rounded up to what the products read.
+struct PaddedSizes {
+    std::int64_t rows;      ///< queries, to whole tiles
+    std::int64_t key_rows;  ///< keys, to whole tiles
+    std::int64_t cols;      ///< key_rows, to whole vectors
+
+    PaddedSizes(std::int64_t queries, std::int64_t keys);
+};
+
+/// What all heads of a sample share.
+struct SamplePlan {
+    std::int64_t queries;
+    std::int64_t keys;
+    PaddedSizes padded;
+    std::int64_t first_query;    ///< row of out
+    std::int64_t first_key;      ///< row of qkv
+    std::int64_t probabilities;  ///< where those of the sample, (H, queries, keys), begin
+    const std::int64_t* query;   ///< (queries) their rows of qkv, counted from first_key
+    const std::int32_t* token;   ///< (keys)
+    const std::int32_t* attend;  ///< (queries, cols): -1 may look, 0 may not; 0 beyond the keys
+    const TokenRange* seen;      ///< for each tile of queries: the keys that they may see
+    const TokenRange* seeing;    ///< for each tile of keys: the queries that may see them
+};
+
+/// Made anew where rows or mask change; keeps its memory.
+class AttentionPlan {
+  public:
+    /// attend (n, n): 1 where token q may look at token k, attend[q * n + k].
+    ///
+    /// Throws std::logic_error if sizes disagree. Allocates only beyond what it held before.
+    void make(const AttentionShape& shape, const AttentionRows& rows,
+              std::span<const std::uint8_t> attend);
+    /// Sets memory aside for any samples that have up to `rows` queries together.
+    void reserve(std::int64_t samples, std::int64_t rows, std::int64_t tokens);
+
+    const AttentionShape& shape() const { return shape_; }
+    std::int64_t queries() const { return queries_; }
+    std::int64_t keys() const { return keys_; }
+    std::int64_t probabilities() const { return probabilities_; }  ///< elements of all samples
+    std::int64_t depth() const { return shape_.width / shape_.heads; }
+    std::int64_t wide() const { return wide_; }  ///< depth rounded up to whole vectors
+    float scale() const { return scale_; }       ///< 1 / sqrt(depth)
+    SamplePlan sample(std::int64_t b) const;
+
+  private:
+    /// Where the tables of a sample begin.
+    struct Place {
+        std::int64_t attend, seen, seeing, probabilities;
+    };
+    bool shares_tables(const AttentionRows& rows, std::int64_t b) const;
+    void add_tables(const AttentionRows& rows, std::span<const std::uint8_t> attend,
+                    std::int64_t b);
+
+    AttentionShape shape_{};
+    std::int64_t queries_ = 0;
+    std::int64_t keys_ = 0;
+    std::int64_t probabilities_ = 0;
+    std::int64_t wide_ = 0;
+    float scale_ = 0;
+    std::vector<std::int64_t> first_key_;    // (B + 1)
+    std::vector<std::int64_t> first_query_;  // (B + 1)
+    std::vector<std::int64_t> query_;        // (Q)
+    std::vector<std::int32_t> token_;        // (K)
+    std::vector<Place> places_;              // (B)
+    std::vector<std::int32_t> attend_;
+    std::vector<TokenRange> seen_;
+    std::vector<TokenRange> seeing_;
+};
 
 }  // namespace mast::compute

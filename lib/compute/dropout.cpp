@@ -14,19 +14,19 @@ namespace mast::compute {
 
 namespace {
 
-constexpr std::int64_t kGrain = 64;  // chunks of a piece: 8192 elements
-constexpr int kPlaces = 65536;       // values of 16 bits
+constexpr std::int64_t kElements = 8192;  // of a piece of work
+constexpr int kPlaces = 65536;            // values of 16 bits
 
 struct Args {
     DropoutStream stream;
+    TokenRows rows;
+    std::int64_t cols;
     const float* x;
     const float* residual;  ///< null: none
     float* out;
-    std::int64_t elements;  ///< of a sample
-    std::int64_t chunks;    ///< of a sample, the last perhaps not full
 };
 
-/// out = x * factors (+ residual) over `count` elements of a chunk from `place` on.
+/// out = x * factors (+ residual) for `count` elements from `place` on.
 template <int W>
 MAST_INLINE void apply(const Args& a, std::int64_t place, std::int64_t count,
                        const float* factors) {
@@ -43,34 +43,41 @@ MAST_INLINE void apply(const Args& a, std::int64_t place, std::int64_t count,
     }
 }
 
-/// The chunks first .. last - 1 of all samples, one sample after another.
+/// A row, by all chunks that it has a part of.
+template <int W>
+MAST_INLINE void drop_row(const Args& a, std::int64_t sample, std::int64_t row) {
+    float factors[kDropoutChunk] = {};
+    const std::int64_t first = a.rows.token[static_cast<std::size_t>(row)] * a.cols;
+    for (std::int64_t done = 0; done < a.cols;) {
+        const std::int64_t skipped = (first + done) % kDropoutChunk;
+        const std::int64_t count = std::min(kDropoutChunk - skipped, a.cols - done);
+        dropout_chunk<W>(a.stream, a.stream.sample + static_cast<std::uint32_t>(sample),
+                         (first + done) / kDropoutChunk, factors);
+        apply<W>(a, row * a.cols + done, count, factors + skipped);
+        done += count;
+    }
+}
+
 template <int W>
 MAST_INLINE void drop(const Args& a, std::int64_t first, std::int64_t last) {
-    float factors[kDropoutChunk];
-    for (std::int64_t i = first; i < last; ++i) {
-        const std::int64_t sample = i / a.chunks;
-        const std::int64_t chunk = i % a.chunks;
-        dropout_chunk<W>(a.stream, a.stream.sample + static_cast<std::uint32_t>(sample), chunk,
-                         factors);
-        const std::int64_t start = chunk * kDropoutChunk;
-        apply<W>(a, sample * a.elements + start, std::min(kDropoutChunk, a.elements - start),
-                 factors);
+    const auto begin = a.rows.first.begin();
+    std::int64_t sample = std::upper_bound(begin, a.rows.first.end(), first) - begin - 1;
+    for (std::int64_t row = first; row < last; ++row) {
+        while (a.rows.first[static_cast<std::size_t>(sample + 1)] <= row)
+            ++sample;
+        drop_row<W>(a, sample, row);
     }
 }
 
 MAST_KERNEL(drop, Args);
 
-void run(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
-         const float* residual, std::span<float> out) {
-    const auto size = static_cast<std::int64_t>(x.size());
-    MAST_ASSERT(x.size() == out.size() && samples >= 0);
-    MAST_ASSERT(samples == 0 ? size == 0 : size % samples == 0);
-    if (size == 0) return;
-    const std::int64_t elements = size / samples;
-    const Args args{dropout_stream(key), x.data(), residual,
-                    out.data(),          elements, piece_count(elements, kDropoutChunk)};
+void run(const DropoutKey& key, const TokenRows& rows, Matrix<const float> x, const float* residual,
+         Matrix<float> out) {
+    MAST_ASSERT(x.rows == rows.rows() && out.rows == x.rows && out.cols == x.cols);
+    MAST_ASSERT(rows.first.front() == 0 && rows.first.back() == rows.rows());
+    const Args args{dropout_stream(key), rows, x.cols, x.data, residual, out.data};
     const auto piece = drop_here();
-    parallel_for(samples * args.chunks, kGrain,
+    parallel_for(x.rows, std::max<std::int64_t>(1, kElements / std::max<std::int64_t>(1, x.cols)),
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }
 
@@ -99,18 +106,18 @@ DropoutStream dropout_stream(const DropoutKey& key) {
     return stream;
 }
 
-void dropout(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
-             std::span<float> out) {
-    if (!drops(key) && x.data() == out.data()) return;
+void dropout(const DropoutKey& key, const TokenRows& rows, Matrix<const float> x,
+             Matrix<float> out) {
+    if (!drops(key) && x.data == out.data) return;
     const OpTimer timer(Op::dropout);
-    run(key, samples, x, nullptr, out);
+    run(key, rows, x, nullptr, out);
 }
 
-void dropout_add(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
-                 std::span<const float> residual, std::span<float> out) {
+void dropout_add(const DropoutKey& key, const TokenRows& rows, Matrix<const float> x,
+                 Matrix<const float> residual, Matrix<float> out) {
     const OpTimer timer(Op::dropout);
-    MAST_ASSERT(residual.size() == x.size());
-    run(key, samples, x, residual.data(), out);
+    MAST_ASSERT(residual.rows == x.rows && residual.cols == x.cols);
+    run(key, rows, x, residual.data, out);
 }
 
 }  // namespace mast::compute

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <span>
 
+#include "base/matrix.h"
+#include "compute/token_rows.h"
+
 namespace mast::compute {
 
 /// Names a mask. Element i of sample number `sample` has 16 random bits u of its own: those of
@@ -30,12 +33,13 @@ bool drops(const DropoutKey& key);
 /// value of out is x (inverted dropout: Srivastava et al. 2014, section 10). The gradient at x is
 /// the same map of the gradient at out.
 ///
-/// x, out  (samples, E) with E = size / samples; may be the same memory
-void dropout(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
-             std::span<float> out);
+/// rows    a row's elements are number token * E ... of its sample, whatever other rows there are
+/// x, out  (R, E); may be the same memory
+void dropout(const DropoutKey& key, const TokenRows& rows, Matrix<const float> x,
+             Matrix<float> out);
 
 /// out = residual + dropout of x, in one pass; out may be the memory of either.
-void dropout_add(const DropoutKey& key, std::int64_t samples, std::span<const float> x,
-                 std::span<const float> residual, std::span<float> out);
+void dropout_add(const DropoutKey& key, const TokenRows& rows, Matrix<const float> x,
+                 Matrix<const float> residual, Matrix<float> out);
 
 }  // namespace mast::compute

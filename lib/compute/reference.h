@@ -134,49 +134,63 @@ inline double dropout_factor(const DropoutKey& key, std::int64_t sample, std::in
     return u < dropped ? 0.0 : 65536 / (65536 - dropped);
 }
 
-/// (samples, E), element by element.
+/// (R, E), element by element.
 template <class S>
-std::vector<S> dropout(const DropoutKey& key, std::int64_t samples, const std::vector<S>& x) {
-    const auto elements = static_cast<std::int64_t>(x.size()) / samples;
+std::vector<S> dropout(const DropoutKey& key, const TokenRows& rows, const std::vector<S>& x) {
+    const auto cols = static_cast<std::int64_t>(x.size()) / std::max<std::int64_t>(1, rows.rows());
     std::vector<S> y(x);
-    for (std::int64_t i = 0; i < samples * elements; ++i)
-        at(y, i) *= dropout_factor(key, i / elements, i % elements);
+    for (std::int64_t b = 0; b < rows.samples(); ++b) {
+        for (auto row = rows.first[static_cast<std::size_t>(b)];
+             row < rows.first[static_cast<std::size_t>(b + 1)]; ++row) {
+            for (std::int64_t c = 0; c < cols; ++c) {
+                at(y, row * cols + c) *=
+                    dropout_factor(key, b, rows.token[static_cast<std::size_t>(row)] * cols + c);
+            }
+        }
+    }
     return y;
 }
 
-/// (B * n, C) from qkv (B * n, 3C); the layout is that of compute::attention().
+/// (Q, C) from qkv (K, 3C) under attend (n, n); the layout is that of compute::attention().
 template <class S>
-std::vector<S> attention(const AttentionShape& shape, const std::vector<S>& qkv,
-                         const AttentionMask& mask, const DropoutKey& dropped = {}) {
-    const std::int64_t n = shape.tokens;
+std::vector<S> attention(const AttentionShape& shape, const AttentionRows& rows,
+                         const std::vector<S>& qkv, std::span<const std::uint8_t> attend,
+                         const DropoutKey& dropped = {}) {
     const std::int64_t width = shape.width;
+    const std::int64_t n = shape.tokens;
     const std::int64_t depth = width / shape.heads;
     const auto q_at = [&](std::int64_t row, std::int64_t part, std::int64_t column) {
         return at(qkv, row * 3 * width + part * width + column);
     };
-    std::vector<S> out(static_cast<std::size_t>(shape.batch * n * width));
-    for (std::int64_t b = 0; b < shape.batch; ++b) {
-        for (std::int64_t c = 0; c < width; c += depth) {
-            for (std::int64_t q = 0; q < n; ++q) {
-                std::vector<S> scores(static_cast<std::size_t>(n));
+    std::vector<S> out(rows.query.size() * static_cast<std::size_t>(width));
+    for (std::size_t b = 0; b + 1 < rows.first_query.size(); ++b) {
+        const auto first_key = rows.keys.first[b];
+        const auto keys = rows.keys.first[b + 1] - first_key;
+        for (auto row = rows.first_query[b]; row < rows.first_query[b + 1]; ++row) {
+            const auto q = rows.query[static_cast<std::size_t>(row)];
+            const auto* may =
+                attend.data() + rows.keys.token[static_cast<std::size_t>(q)] * shape.tokens;
+            for (std::int64_t c = 0; c < width; c += depth) {
+                std::vector<S> scores(static_cast<std::size_t>(keys));
                 std::vector<bool> allowed(scores.size());
-                for (std::int64_t k = 0; k < n; ++k) {
-                    for (std::int64_t i = c; i < c + depth; ++i) {
-                        at(scores, k) += q_at(b * n + q, 0, i) * q_at(b * n + k, 1, i);
-                    }
+                for (std::int64_t k = 0; k < keys; ++k) {
+                    for (std::int64_t i = c; i < c + depth; ++i)
+                        at(scores, k) += q_at(q, 0, i) * q_at(first_key + k, 1, i);
                     at(scores, k) /= std::sqrt(static_cast<double>(depth));
-                    const auto key = static_cast<std::size_t>(k);
-                    allowed[key] = mask.attend[static_cast<std::size_t>(q * n + k)] != 0 &&
-                                   (mask.valid.empty() ||
-                                    mask.valid[static_cast<std::size_t>(b * n + k)] != 0);
+                    const auto token = rows.keys.token[static_cast<std::size_t>(first_key + k)];
+                    allowed[static_cast<std::size_t>(k)] = may[token] != 0;
                 }
                 std::vector<S> p = masked_softmax(scores, allowed);
-                for (std::int64_t k = 0; k < n; ++k)
-                    at(p, k) *= dropout_factor(dropped, b, (c / depth * n + q) * n + k);
+                for (std::int64_t k = 0; dropped.rate > 0 && k < keys; ++k) {
+                    const auto row_of_head =
+                        c / depth * n + rows.keys.token[static_cast<std::size_t>(q)];
+                    const auto token = rows.keys.token[static_cast<std::size_t>(first_key + k)];
+                    at(p, k) *= dropout_factor(dropped, static_cast<std::int64_t>(b),
+                                               row_of_head * n + token);
+                }
                 for (std::int64_t i = c; i < c + depth; ++i) {
-                    for (std::int64_t k = 0; k < n; ++k) {
-                        at(out, (b * n + q) * width + i) += at(p, k) * q_at(b * n + k, 2, i);
-                    }
+                    for (std::int64_t k = 0; k < keys; ++k)
+                        at(out, row * width + i) += at(p, k) * q_at(first_key + k, 2, i);
                 }
             }
         }

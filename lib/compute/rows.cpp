@@ -56,4 +56,15 @@ void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> in
     });
 }
 
+void place_rows(Matrix<const float> rows, std::span<const std::int64_t> index, Matrix<float> x) {
+    const OpTimer timer(Op::rows);
+    MAST_ASSERT(rows.cols == x.cols);
+    MAST_ASSERT(rows.rows == static_cast<std::int64_t>(index.size()));
+    MAST_ASSERT(all_below(index, x.rows));
+    parallel_for(rows.rows, rows_per_piece(x.cols), [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
+            std::copy_n(rows.row(i), rows.cols, x.row(index[static_cast<std::size_t>(i)]));
+    });
+}
+
 }  // namespace mast::compute

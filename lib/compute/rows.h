@@ -15,4 +15,7 @@ void gather_rows(Matrix<const float> x, std::span<const std::int64_t> index, Mat
 void scatter_add_rows(Matrix<const float> rows, std::span<const std::int64_t> index,
                       Matrix<float> x);
 
+/// x[index[i]] = rows[i]; no index repeats.
+void place_rows(Matrix<const float> rows, std::span<const std::int64_t> index, Matrix<float> x);
+
 }  // namespace mast::compute

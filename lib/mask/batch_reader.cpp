@@ -99,6 +99,16 @@ std::string member(const char* name, Modality modality) {
     return fmt::format("{}_{}", name, store::name_of(modality));
 }
 
+/// Whether the token in that slot of row r = b * T + t is there, and so is the row that reads it.
+bool readable(const Objective& objective, std::size_t slot, const std::vector<std::uint8_t>& valid,
+              std::size_t r) {
+    const auto steps = static_cast<std::size_t>(objective.steps);
+    const auto per_step = static_cast<std::size_t>(objective.layout.per_step());
+    const auto row = objective.readout[r % steps * per_step + slot];
+    if (valid[r] == 0 || row == kNoReadout) return false;
+    return valid[r / steps * steps + static_cast<std::size_t>(row) / per_step] != 0;
+}
+
 }  // namespace
 
 struct BatchFileReader::State {
@@ -300,11 +310,10 @@ void BatchFileReader::State::read_view(std::size_t i, std::int64_t first, Batch&
         read_rows(column.predict, first, windows.batch, marks);
         check_marks(column.predict, marks);
         for (std::size_t r = 0; r < marks.size(); ++r) {
-            const auto token = r % static_cast<std::size_t>(context) * per_step + slot;
-            if (marks[r] != 0 && (windows.valid[r] == 0 || objective.readout[token] < 0)) {
+            if (marks[r] != 0 && !readable(objective, slot, windows.valid, r)) {
                 refuse(column.predict.where(),
-                       "predicts padding or a token without a read-out, "
-                       "expected neither");
+                       "predicts padding, at the row of padding or a token without a read-out, "
+                       "expected none of these");
             }
             view.predict[r * per_step + slot] = marks[r];
         }

@@ -5,24 +5,25 @@
 #include "compute/gelu.h"
 #include "compute/layer_norm.h"
 #include "compute/linear.h"
+#include "compute/rows.h"
 #include "model/block_panels.h"
 
 namespace mast::model {
 
 namespace {
 
+/// Mean and rstd of one of both norms, each for `rows` rows.
 NormState norm_state(BlockActivations& activations, std::int64_t which, std::int64_t rows) {
-    const auto all = activations.norms.span();
-    const auto place = [&](std::int64_t i) {
-        return all.subspan(static_cast<std::size_t>(i * rows), static_cast<std::size_t>(rows));
-    };
-    return {place(2 * which), place(2 * which + 1)};
+    const auto half = activations.norms.span().size() / 2;
+    const auto all = activations.norms.span().subspan(static_cast<std::size_t>(which) * half, half);
+    const auto count = static_cast<std::size_t>(rows);
+    return {all.first(count), all.subspan(half / 2, count)};
 }
 
 /// Those of a micro-batch, which may be smaller than the one that the room is for.
-std::span<float> probabilities_of(BlockActivations& activations, const compute::AttentionShape& s) {
-    return activations.probabilities.span().first(
-        static_cast<std::size_t>(s.batch * s.heads * s.tokens * s.tokens));
+std::span<float> probabilities_of(BlockActivations& activations,
+                                  const compute::AttentionPlan& plan) {
+    return activations.probabilities.span().first(static_cast<std::size_t>(plan.probabilities()));
 }
 
 compute::DropoutKey at_site(compute::DropoutKey key, std::uint32_t site) {
@@ -37,22 +38,22 @@ struct BranchEnd {
     std::span<const float> bias;
 };
 
-/// out = residual + branch, of which some is dropped.
-void add_branch(const compute::DropoutKey& key, const compute::AttentionShape& shape,
+/// out (Q, C) = residual + branch, of which some is dropped; out is not the residual's memory.
+void add_branch(const compute::DropoutKey& key, const compute::TokenRows& rows,
                 const BranchEnd& branch, Matrix<float> residual, Matrix<float> out) {
     if (compute::drops(key)) {
         compute::linear(branch.in, branch.weight, branch.bias, {}, out);
-        compute::dropout_add(key, shape.batch, out.span(), residual.span(), out.span());
+        compute::dropout_add(key, rows, out, residual, out);
     } else {
         compute::linear(branch.in, branch.weight, branch.bias, residual, out);
     }
 }
 
 /// The gradient at the output of a branch: dx itself, or dx dropped, in `room`.
-Matrix<float> branch_gradient(const compute::DropoutKey& key, const compute::AttentionShape& shape,
+Matrix<float> branch_gradient(const compute::DropoutKey& key, const compute::TokenRows& rows,
                               Matrix<float> dx, Matrix<float> room) {
     if (!compute::drops(key)) return dx;
-    compute::dropout(key, shape.batch, dx.span(), room.span());
+    compute::dropout(key, rows, dx, room);
     return room;
 }
 
@@ -67,12 +68,12 @@ BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
       mlp_in(table, buffer, prefix + "mlp.fc"),
       mlp_out(table, buffer, prefix + "mlp.proj") {}
 
-BlockActivations::BlockActivations(std::int64_t rows, std::int64_t samples, std::int64_t tokens,
-                                   std::int64_t width, std::int64_t heads)
+BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens, std::int64_t width,
+                                   std::int64_t heads)
     : input(rows * width),
       normed1(rows * width),
       qkv(rows * 3 * width),
-      probabilities(samples * heads * tokens * tokens),
+      probabilities(rows * heads * tokens),
       attended(rows * width),
       middle(rows * width),
       normed2(rows * width),
@@ -83,68 +84,78 @@ BlockActivations::BlockActivations(std::int64_t rows, std::int64_t samples, std:
 BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width)
     : narrow(rows * width), wide(rows * 4 * width) {}
 
-void block_forward(const BlockTensors& values, const PackedBlock& packed,
-                   const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                   Matrix<float> x, BlockActivations& a, const compute::DropoutKey& dropout) {
-    const auto rows = x.rows;
-    const auto c = x.cols;
-    const auto norm1 = norm_state(a, 0, rows);
+void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
+                   BlockActivations& a, Matrix<float> out, const compute::DropoutKey& dropout) {
+    const auto given = block.plan.keys();
+    const auto rows = block.plan.queries();
+    const auto c = out.cols;
+    const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
-    const auto input = a.input.matrix(rows, c);
+    const auto input = a.input.matrix(given, c);
     const auto middle = a.middle.matrix(rows, c);
+    const auto normed2 = a.normed2.matrix(rows, c);
 
-    std::copy_n(x.data, x.size(), input.data);
-    const auto normed1 = a.normed1.matrix(rows, c);
+    const auto normed1 = a.normed1.matrix(given, c);
     compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
-    const auto qkv = a.qkv.matrix(rows, 3 * c);
+    const auto qkv = a.qkv.matrix(given, 3 * c);
     compute::linear(normed1, packed.qkv, values.qkv.bias, {}, qkv);
     const auto attended = a.attended.matrix(rows, c);
-    compute::attention(shape, qkv, mask, probabilities_of(a, shape), attended, dropout);
-    add_branch(at_site(dropout, 1), shape,
-               {attended, packed.attention_out, values.attention_out.bias}, input, middle);
+    compute::attention(block.plan, qkv, probabilities_of(a, block.plan), attended, dropout);
+    const auto residual = rows < given ? normed2 : input;
+    if (rows < given) compute::gather_rows(input, block.query, residual);
+    add_branch(at_site(dropout, 1), block.computed,
+               {attended, packed.attention_out, values.attention_out.bias}, residual, middle);
 
-    const auto normed2 = a.normed2.matrix(rows, c);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
     const auto hidden = a.hidden.matrix(rows, 4 * c);
     compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
     const auto activated = a.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
-    add_branch(at_site(dropout, 2), shape, {activated, packed.mlp_out, values.mlp_out.bias}, middle,
-               x);
+    add_branch(at_site(dropout, 2), block.computed,
+               {activated, packed.mlp_out, values.mlp_out.bias}, middle, out);
 }
 
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
-                    const BlockTensors& gradients, const compute::AttentionShape& shape,
-                    const compute::AttentionMask& mask, Matrix<float> dx, BlockActivations& a,
-                    BlockScratch& scratch, const compute::DropoutKey& dropout) {
-    const auto rows = dx.rows;
+                    const BlockTensors& gradients, const BlockRows& block, Matrix<float> dx,
+                    BlockActivations& a, BlockScratch& scratch,
+                    const compute::DropoutKey& dropout) {
+    const auto given = block.plan.keys();
+    const auto rows = block.plan.queries();
     const auto c = dx.cols;
-    const auto norm1 = norm_state(a, 0, rows);
+    const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
+    const Matrix<float> dout(dx.data, rows, c);
     const auto narrow = scratch.narrow.matrix(rows, c);
     const auto wide = scratch.wide.matrix(rows, 4 * c);
 
     // A branch's gradient lies where nothing else does until it has been used.
-    const auto dmlp = branch_gradient(at_site(dropout, 2), shape, dx, narrow);
+    const auto dmlp = branch_gradient(at_site(dropout, 2), block.computed, dout, narrow);
     compute::linear_backward(a.activated.matrix(rows, 4 * c), packed.mlp_out, dmlp, wide,
                              gradients.mlp_out.weight, gradients.mlp_out.bias);
     compute::gelu_backward(a.hidden.matrix(rows, 4 * c).span(), wide.span(), wide.span());
     compute::linear_backward(a.normed2.matrix(rows, c), packed.mlp_in, wide, narrow,
                              gradients.mlp_in.weight, gradients.mlp_in.bias);
     compute::layer_norm_backward(a.middle.matrix(rows, c), values.ln2.gain, norm2.mean, norm2.rstd,
-                                 narrow, dx, gradients.ln2.gain, gradients.ln2.bias);
+                                 narrow, dout, gradients.ln2.gain, gradients.ln2.bias);
 
     const auto dattention =
-        branch_gradient(at_site(dropout, 1), shape, dx, scratch.wide.matrix(rows, c));
+        branch_gradient(at_site(dropout, 1), block.computed, dout, scratch.wide.matrix(rows, c));
     compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dattention, narrow,
                              gradients.attention_out.weight, gradients.attention_out.bias);
-    const auto dqkv = scratch.wide.matrix(rows, 3 * c);
-    compute::attention_backward(shape, a.qkv.matrix(rows, 3 * c), mask, probabilities_of(a, shape),
-                                narrow, dqkv, dropout);
-    compute::linear_backward(a.normed1.matrix(rows, c), packed.qkv, dqkv, narrow,
+    const auto dqkv = scratch.wide.matrix(given, 3 * c);
+    compute::attention_backward(block.plan, a.qkv.matrix(given, 3 * c),
+                                probabilities_of(a, block.plan), narrow, dqkv, dropout);
+    if (rows < given) {
+        // The residual path of the rows that were not computed ends here.
+        std::copy_n(dout.data, dout.size(), narrow.data);
+        std::fill_n(dx.data, dx.size(), 0.0F);
+        compute::place_rows(narrow, block.query, dx);
+    }
+    const auto dnormed1 = scratch.narrow.matrix(given, c);
+    compute::linear_backward(a.normed1.matrix(given, c), packed.qkv, dqkv, dnormed1,
                              gradients.qkv.weight, gradients.qkv.bias);
-    compute::layer_norm_backward(a.input.matrix(rows, c), values.ln1.gain, norm1.mean, norm1.rstd,
-                                 narrow, dx, gradients.ln1.gain, gradients.ln1.bias);
+    compute::layer_norm_backward(a.input.matrix(given, c), values.ln1.gain, norm1.mean, norm1.rstd,
+                                 dnormed1, dx, gradients.ln1.gain, gradients.ln1.bias);
 }
 
 }  // namespace mast::model

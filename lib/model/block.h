@@ -26,14 +26,14 @@ struct PackedBlock;  // block_panels.h
 /// What the backward pass of a block needs of its forward pass, for up to `rows` rows.
 class BlockActivations {
   public:
-    /// rows = samples * n; C width.
-    BlockActivations(std::int64_t rows, std::int64_t samples, std::int64_t tokens,
-                     std::int64_t width, std::int64_t heads);
+    /// n tokens of a sample, C width.
+    BlockActivations(std::int64_t rows, std::int64_t tokens, std::int64_t width,
+                     std::int64_t heads);
 
     compute::Buffer input;          ///< (R, C) x
     compute::Buffer normed1;        ///< (R, C)
     compute::Buffer qkv;            ///< (R, 3C)
-    compute::Buffer probabilities;  ///< (B, H, n, n)
+    compute::Buffer probabilities;  ///< (B, H, n, n) at most
     compute::Buffer attended;       ///< (R, C)
     compute::Buffer middle;         ///< (R, C) x after attention
     compute::Buffer normed2;        ///< (R, C)
@@ -51,21 +51,28 @@ class BlockScratch {
     compute::Buffer wide;    ///< (R, 4C)
 };
 
+/// The rows that a block is given, and which of them it computes.
+struct BlockRows {
+    const compute::AttentionPlan& plan;   ///< keys: R rows given; queries: Q rows computed
+    std::span<const std::int64_t> query;  ///< (Q) which of the R they are
+    compute::TokenRows computed;          ///< (Q)
+};
+
 /// Sites of dropout in a block, counted from that of the key which it is given: attention
 /// probabilities, output of the attention branch, output of the MLP branch.
 inline constexpr std::uint32_t kDropoutSites = 3;
 
-/// x (R, C) is replaced by the block's output. packed: BlockPanels::forward() of the values.
-void block_forward(const BlockTensors& values, const PackedBlock& packed,
-                   const compute::AttentionShape& shape, const compute::AttentionMask& mask,
-                   Matrix<float> x, BlockActivations& activations,
+/// out (Q, C): the block's output for its input, activations.input (R, C), which stays.
+/// packed: BlockPanels::forward() of the values.
+void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
+                   BlockActivations& activations, Matrix<float> out,
                    const compute::DropoutKey& dropout = {});
 
-/// dx (R, C), the gradient at the block's output, is replaced by the gradient at its input;
-/// gradients of the tensors are added to. packed: BlockPanels::backward() of the values.
+/// dx (R, C), which begins with the gradient at the Q rows of the block's output, is replaced by
+/// the gradient at its input; gradients of the tensors are added to. packed:
+/// BlockPanels::backward() of the values.
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
-                    const BlockTensors& gradients, const compute::AttentionShape& shape,
-                    const compute::AttentionMask& mask, Matrix<float> dx,
+                    const BlockTensors& gradients, const BlockRows& block, Matrix<float> dx,
                     BlockActivations& activations, BlockScratch& scratch,
                     const compute::DropoutKey& dropout = {});
 

@@ -89,6 +89,12 @@ void check(const ModelConfig& config) {
     check_range("width", config.width, kMostWidth);
     check_range("heads", config.heads, config.width);
     check_range("context", config.context, kMostContext);
+    if (config.encoder_layers < 0 || config.encoder_layers >= config.layers) {
+        fail<UsageError>(
+            "--layers: {} of {} are the encoder's, expected at least one after it (use more "
+            "--layers)",
+            config.encoder_layers, config.layers);
+    }
     if (config.width % config.heads != 0) {
         fail<UsageError>("--heads: {} does not divide the width {}, expected a divisor (try {})",
                          config.heads, config.width, std::max<std::int64_t>(1, config.width / 64));
@@ -117,6 +123,7 @@ std::string to_json(const ModelConfig& config) {
     json["tokens"] = config.layout.text();
     json["context"] = config.context;
     json["layers"] = config.layers;
+    json["encoder_layers"] = config.encoder_layers;
     json["heads"] = config.heads;
     json["width"] = config.width;
     for (const auto modality : config.layout.modalities()) {
@@ -145,6 +152,8 @@ ModelConfig model_config_from_json(const std::string& text, const std::string& w
         config.layout = mask::Layout(json.at("tokens").get<std::string>());
         config.context = whole(json.at("context"));
         config.layers = whole(json.at("layers"));
+        // Runs of earlier versions have none.
+        if (json.contains("encoder_layers")) config.encoder_layers = whole(json["encoder_layers"]);
         config.heads = whole(json.at("heads"));
         config.width = whole(json.at("width"));
         for (const auto modality : config.layout.modalities()) {

@@ -25,6 +25,10 @@ struct ModelConfig {
     std::int64_t layers = 0;
     std::int64_t heads = 0;
     std::int64_t width = 0;  ///< C, a multiple of heads
+    /// Layers at the beginning that work on the tokens which show a value; those that are hidden
+    /// join after them (masked autoencoder: He et al. 2021, section 3). 0: all are there from the
+    /// first layer on.
+    std::int64_t encoder_layers = 0;
     std::vector<Head> outputs;
     /// Hidden tokens become this constant (the article: -1) instead of a learned vector.
     std::optional<float> mask_constant;

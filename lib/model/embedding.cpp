@@ -4,77 +4,112 @@
 #include <string>
 
 #include "compute/linear.h"
+#include "compute/rows.h"
 
 namespace mast::model {
 
 namespace {
 
-/// A modality's place in the batch: its values and where its tokens lie.
-struct Slot {
-    const mask::Batch& batch;
-    const mask::MaskedView& view;
-    const ModelConfig& config;
-    SampleRange samples;
-    std::int64_t slot;
-
-    store::Modality modality() const {
-        return config.layout.modalities()[static_cast<std::size_t>(slot)];
-    }
-    std::int64_t steps() const { return batch.windows.steps; }
-    std::int64_t tokens() const { return config.layout.tokens(steps()); }
-    std::int64_t rows() const { return samples.count * steps(); }
-    bool discrete() const { return config.channels[store::index_of(modality())].discrete; }
-
-    /// Values shown at row r = sample * T + step, as (rows, D); gathered in `shown` where some are
-    /// replaced.
-    Matrix<const float> values(compute::Buffer& shown) const {
-        const auto& all = batch.windows.values[store::index_of(modality())];
-        const auto dim = config.channels[store::index_of(modality())].dim;
-        if (view.source.empty()) return {all.data() + samples.first * steps() * dim, rows(), dim};
-        const auto gathered = shown.matrix(rows(), dim);
-        for (std::int64_t r = 0; r < rows(); ++r)
-            std::copy_n(all.data() + source(r) * dim, dim, gathered.row(r));
-        return gathered;
-    }
-    std::int32_t class_of(std::int64_t r) const {
-        return batch.windows.classes[static_cast<std::size_t>(source(r))];
-    }
-    /// Row of x that holds the token of (sample, step) r.
-    std::int64_t token_row(std::int64_t r) const { return r * config.layout.per_step() + slot; }
-    bool masked(std::int64_t r) const { return view.masked(token(r)); }
-    std::size_t token(std::int64_t r) const {
-        return static_cast<std::size_t>(samples.first * tokens() + token_row(r));
-    }
-    /// Row of the batch's values that the token shows; its own where it is masked.
-    std::int64_t source(std::int64_t r) const {
-        return view.source.empty() || masked(r) ? samples.first * steps() + r
-                                                : view.source[token(r)];
-    }
+/// The token of a row.
+struct Place {
+    std::int64_t row;  ///< of x
+    std::int64_t step;
+    std::int64_t slot;   ///< its modality's place in the layout
+    std::size_t token;   ///< b * n + token of the batch
+    std::int64_t value;  ///< row b * T + t of the batch's values that is its own
 };
+
+/// Calls visit(place) for every row, in order.
+template <class Visit>
+void for_each_place(const Rows& rows, const Visit& visit) {
+    const auto steps = rows.batch.windows.steps;
+    const auto per_step = rows.view.objective->layout.per_step();
+    for (std::int64_t b = 0; b < rows.set.samples(); ++b) {
+        auto row = rows.set.first()[static_cast<std::size_t>(b)];
+        const auto sample = rows.first + b;
+        for (const auto token : rows.set.tokens_of(b)) {
+            const auto step = token / per_step;
+            visit(Place{row++, step, token % per_step,
+                        static_cast<std::size_t>(sample * steps * per_step + token),
+                        sample * steps + step});
+        }
+    }
+}
+
+/// Finds the rows of a modality's tokens that show a value, and which; into scratch.row and
+/// scratch.source. Returns how many.
+std::int64_t find_shown(const Rows& rows, std::int64_t slot, EmbeddingScratch& scratch) {
+    std::size_t found = 0;
+    for_each_place(rows, [&](const Place& place) {
+        if (place.slot != slot || rows.view.masked(place.token)) return;
+        scratch.row[found] = place.row;
+        scratch.source[found] =
+            rows.view.source.empty() ? place.value : rows.view.source[place.token];
+        ++found;
+    });
+    return static_cast<std::int64_t>(found);
+}
+
+/// The values that find_shown() found, (count, D).
+Matrix<const float> shown_values(const std::vector<float>& all, std::int64_t count,
+                                 std::int64_t dim, EmbeddingScratch& scratch) {
+    const auto shown = scratch.shown.matrix(count, dim);
+    for (std::int64_t i = 0; i < count; ++i)
+        std::copy_n(all.data() + scratch.source[static_cast<std::size_t>(i)] * dim, dim,
+                    shown.row(i));
+    return shown;
+}
 
 void add_row(const float* from, std::int64_t count, float* to) {
     for (std::int64_t c = 0; c < count; ++c)
         to[c] += from[c];
 }
 
-/// x = content + position + modality, for the tokens of one modality.
-void place_tokens(const Slot& slot, const ModalityTensors& tensors, const Matrix<float>& position,
-                  Matrix<const float> content, Matrix<float> x) {
-    for (std::int64_t r = 0; r < slot.rows(); ++r) {
-        float* out = x.row(slot.token_row(r));
-        const bool masked = slot.masked(r);
-        if (masked && tensors.mask.empty()) {
-            std::fill_n(out, x.cols, *slot.config.mask_constant);
-        } else if (masked) {
-            std::copy(tensors.mask.begin(), tensors.mask.end(), out);
-        } else if (slot.discrete()) {
-            std::copy_n(tensors.classes.row(slot.class_of(r)), x.cols, out);
-        } else {
-            std::copy_n(content.row(r), x.cols, out);
+/// Rows of x of one modality's tokens that show a value become the linear map of it, or its class's
+/// row.
+void place_content(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
+                   std::int64_t slot, EmbeddingScratch& scratch, Matrix<float> x) {
+    const auto& windows = rows.batch.windows;
+    const auto m = store::index_of(config.layout.modality_of(slot));
+    const auto& tensors = values.modalities[static_cast<std::size_t>(slot)];
+    const auto count = find_shown(rows, slot, scratch);
+    if (count == 0) return;
+    const std::span index(scratch.row.data(), static_cast<std::size_t>(count));
+    if (config.channels[m].discrete) {
+        for (std::size_t i = 0; i < index.size(); ++i) {
+            const auto number = windows.classes[static_cast<std::size_t>(scratch.source[i])];
+            std::copy_n(tensors.classes.row(number), x.cols, x.row(index[i]));
         }
-        add_row(position.row(r % slot.steps()), x.cols, out);
-        add_row(tensors.modality.data(), x.cols, out);
+        return;
     }
+    const auto content = scratch.content.matrix(count, x.cols);
+    compute::linear(shown_values(windows.values[m], count, config.channels[m].dim, scratch),
+                    tensors.linear.weight, tensors.linear.bias, content);
+    compute::place_rows(content, index, x);
+}
+
+/// The gradients of place_content(), from dx.
+void add_content_gradient(const EmbeddingTensors& gradients, const ModelConfig& config,
+                          const Rows& rows, std::int64_t slot, EmbeddingScratch& scratch,
+                          Matrix<const float> dx) {
+    const auto& windows = rows.batch.windows;
+    const auto m = store::index_of(config.layout.modality_of(slot));
+    const auto& tensors = gradients.modalities[static_cast<std::size_t>(slot)];
+    const auto count = find_shown(rows, slot, scratch);
+    if (count == 0) return;
+    const std::span index(scratch.row.data(), static_cast<std::size_t>(count));
+    if (config.channels[m].discrete) {
+        for (std::size_t i = 0; i < index.size(); ++i) {
+            const auto number = windows.classes[static_cast<std::size_t>(scratch.source[i])];
+            add_row(dx.row(index[i]), dx.cols, tensors.classes.row(number));
+        }
+        return;
+    }
+    const auto dcontent = scratch.content.matrix(count, dx.cols);
+    compute::gather_rows(dx, index, dcontent);
+    compute::linear_backward(
+        shown_values(windows.values[m], count, config.channels[m].dim, scratch),
+        tensors.linear.weight, dcontent, {}, tensors.linear.weight, tensors.linear.bias);
 }
 
 }  // namespace
@@ -99,48 +134,43 @@ EmbeddingTensors::EmbeddingTensors(const ParameterTable& table, const ModelConfi
     position = {table.of(buffer, table.find("position.weight")), config.context, c};
 }
 
-void embed(const EmbeddingTensors& values, const ModelConfig& config, const mask::Batch& batch,
-           const mask::MaskedView& view, SampleRange samples, EmbeddingScratch& scratch,
-           Matrix<float> x) {
-    for (std::int64_t s = 0; s < config.layout.per_step(); ++s) {
-        const Slot slot{batch, view, config, samples, s};
-        const auto& tensors = values.modalities[static_cast<std::size_t>(s)];
-        const auto content = scratch.content.matrix(slot.rows(), config.width);
-        if (!slot.discrete()) {
-            compute::linear(slot.values(scratch.shown), tensors.linear.weight, tensors.linear.bias,
-                            content);
-        }
-        place_tokens(slot, tensors, values.position, content, x);
-    }
-}
+EmbeddingScratch::EmbeddingScratch(std::int64_t rows, std::int64_t width, std::int64_t columns)
+    : content(rows * width),
+      shown(rows * columns),
+      row(static_cast<std::size_t>(rows)),
+      source(static_cast<std::size_t>(rows)) {}
 
-void embed_backward(const EmbeddingTensors& gradients, const ModelConfig& config,
-                    const mask::Batch& batch, const mask::MaskedView& view, SampleRange samples,
-                    EmbeddingScratch& scratch, Matrix<const float> dx) {
-    const auto c = config.width;
-    for (std::int64_t s = 0; s < config.layout.per_step(); ++s) {
-        const Slot slot{batch, view, config, samples, s};
-        const auto& tensors = gradients.modalities[static_cast<std::size_t>(s)];
-        const auto dcontent = scratch.content.matrix(slot.rows(), c);
-        for (std::int64_t r = 0; r < slot.rows(); ++r) {
-            const float* from = dx.row(slot.token_row(r));
-            add_row(from, c, gradients.position.row(r % slot.steps()));
-            add_row(from, c, tensors.modality.data());
-            const bool masked = slot.masked(r);
-            if (masked && !tensors.mask.empty()) add_row(from, c, tensors.mask.data());
-            if (slot.discrete()) {
-                if (!masked) add_row(from, c, tensors.classes.row(slot.class_of(r)));
-            } else if (masked) {
-                std::fill_n(dcontent.row(r), c, 0.0F);
+void embed(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
+           EmbeddingScratch& scratch, Matrix<float> x) {
+    for (std::int64_t slot = 0; slot < config.layout.per_step(); ++slot)
+        place_content(values, config, rows, slot, scratch, x);
+    for_each_place(rows, [&](const Place& place) {
+        const auto& tensors = values.modalities[static_cast<std::size_t>(place.slot)];
+        float* out = x.row(place.row);
+        if (rows.view.masked(place.token)) {
+            if (tensors.mask.empty()) {
+                std::fill_n(out, x.cols, *config.mask_constant);
             } else {
-                std::copy_n(from, c, dcontent.row(r));
+                std::copy(tensors.mask.begin(), tensors.mask.end(), out);
             }
         }
-        if (!slot.discrete()) {
-            compute::linear_backward(slot.values(scratch.shown), tensors.linear.weight, dcontent,
-                                     {}, tensors.linear.weight, tensors.linear.bias);
-        }
-    }
+        add_row(values.position.row(place.step), x.cols, out);
+        add_row(tensors.modality.data(), x.cols, out);
+    });
+}
+
+void embed_backward(const EmbeddingTensors& gradients, const ModelConfig& config, const Rows& rows,
+                    EmbeddingScratch& scratch, Matrix<const float> dx) {
+    for (std::int64_t slot = 0; slot < config.layout.per_step(); ++slot)
+        add_content_gradient(gradients, config, rows, slot, scratch, dx);
+    for_each_place(rows, [&](const Place& place) {
+        const auto& tensors = gradients.modalities[static_cast<std::size_t>(place.slot)];
+        const float* from = dx.row(place.row);
+        if (rows.view.masked(place.token) && !tensors.mask.empty())
+            add_row(from, dx.cols, tensors.mask.data());
+        add_row(from, dx.cols, gradients.position.row(place.step));
+        add_row(from, dx.cols, tensors.modality.data());
+    });
 }
 
 }  // namespace mast::model

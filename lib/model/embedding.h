@@ -9,6 +9,7 @@
 #include "compute/buffer.h"
 #include "mask/batch.h"
 #include "model/layers.h"
+#include "model/row_set.h"
 
 namespace mast::model {
 
@@ -28,29 +29,30 @@ struct EmbeddingTensors {
                      std::span<float> buffer);
 };
 
-/// Samples first .. first + count - 1 of a view.
-struct SampleRange {
+/// A micro-batch of a view: samples first ... and the tokens of these that have rows.
+struct Rows {
+    const mask::Batch& batch;
+    const mask::MaskedView& view;
     std::int64_t first;
-    std::int64_t count;
+    const RowSet& set;
 };
 
-/// Working memory for `rows` = count * T rows of C channels and up to `columns` values.
+/// Working memory for `rows` rows of C channels and up to `columns` values.
 struct EmbeddingScratch {
-    EmbeddingScratch(std::int64_t rows, std::int64_t width, std::int64_t columns)
-        : content(rows * width), shown(rows * columns) {}
+    EmbeddingScratch(std::int64_t rows, std::int64_t width, std::int64_t columns);
 
-    compute::Buffer content;  ///< (rows, C)
-    compute::Buffer shown;    ///< (rows, D) values, where some are replaced
+    compute::Buffer content;           ///< (R, C)
+    compute::Buffer shown;             ///< (R, D) values
+    std::vector<std::int64_t> row;     ///< (R) rows of x
+    std::vector<std::int64_t> source;  ///< (R) rows b * T + t of the batch's values
 };
 
-/// x (count * n, C) overwritten.
-void embed(const EmbeddingTensors& values, const ModelConfig& config, const mask::Batch& batch,
-           const mask::MaskedView& view, SampleRange samples, EmbeddingScratch& scratch,
-           Matrix<float> x);
+/// x (R, C) overwritten.
+void embed(const EmbeddingTensors& values, const ModelConfig& config, const Rows& rows,
+           EmbeddingScratch& scratch, Matrix<float> x);
 
-/// Adds to the gradients; dx (count * n, C) is the gradient at embed()'s output.
-void embed_backward(const EmbeddingTensors& gradients, const ModelConfig& config,
-                    const mask::Batch& batch, const mask::MaskedView& view, SampleRange samples,
+/// Adds to the gradients; dx (R, C) is the gradient at embed()'s output.
+void embed_backward(const EmbeddingTensors& gradients, const ModelConfig& config, const Rows& rows,
                     EmbeddingScratch& scratch, Matrix<const float> dx);
 
 }  // namespace mast::model

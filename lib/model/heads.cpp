@@ -27,21 +27,26 @@ std::size_t output_index(const ModelConfig& config, const std::string& role,
 }
 
 /// Collects the predicted tokens of one modality: rows of x and targets. Returns how many.
-std::int64_t gather_targets(const ModelConfig& config, const mask::Batch& batch,
-                            const mask::MaskedView& view, SampleRange samples,
-                            store::Modality modality, HeadScratch& scratch) {
-    const auto& windows = batch.windows;
+std::int64_t gather_targets(const ModelConfig& config, const Rows& rows, store::Modality modality,
+                            HeadScratch& scratch) {
+    const auto& windows = rows.batch.windows;
     const auto& channel = config.channels[store::index_of(modality)];
-    const auto& readout = view.objective->readout;
+    const auto& readout = rows.view.objective->readout;
     const auto n = config.layout.tokens(windows.steps);
     std::int64_t picked = 0;
-    for (std::int64_t b = 0; b < samples.count; ++b) {
-        const auto sample = samples.first + b;
+    for (std::int64_t b = 0; b < rows.set.samples(); ++b) {
+        const auto sample = rows.first + b;
+        auto row = rows.set.first()[static_cast<std::size_t>(b)];
+        for (const auto token : rows.set.tokens_of(b))
+            scratch.row_of[static_cast<std::size_t>(token)] = row++;
         for (std::int64_t t = 0; t < windows.steps; ++t) {
             const auto token = config.layout.token(t, modality);
-            if (view.predict[static_cast<std::size_t>(sample * n + token)] == 0) continue;
+            if (rows.view.predict[static_cast<std::size_t>(sample * n + token)] == 0) continue;
             const auto i = static_cast<std::size_t>(picked++);
-            scratch.row[i] = b * n + readout[static_cast<std::size_t>(token)];
+            const auto read = readout[static_cast<std::size_t>(token)];
+            scratch.row[i] = scratch.row_of[static_cast<std::size_t>(read)];
+            scratch.sample[i] = sample;
+            scratch.step[i] = t;
             const auto step = sample * windows.steps + t;
             if (channel.discrete) {
                 scratch.classes[i] = windows.classes[static_cast<std::size_t>(step)];
@@ -90,7 +95,8 @@ HeadTensors::HeadTensors(const ParameterTable& table, const ModelConfig& config,
     if (config.has_average()) average = Linear(table, buffer, "average.embed.obs");
 }
 
-HeadScratch::HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t columns)
+HeadScratch::HeadScratch(std::int64_t rows, std::int64_t tokens, std::int64_t width,
+                         std::int64_t columns)
     : picked(rows * width),
       normed(rows * width),
       back(rows * width),
@@ -100,33 +106,76 @@ HeadScratch::HeadScratch(std::int64_t rows, std::int64_t width, std::int64_t col
       target(rows * columns),
       dprediction(rows * columns),
       row(static_cast<std::size_t>(rows)),
-      classes(static_cast<std::size_t>(rows)) {}
+      sample(static_cast<std::size_t>(rows)),
+      step(static_cast<std::size_t>(rows)),
+      classes(static_cast<std::size_t>(rows)),
+      row_of(static_cast<std::size_t>(tokens)) {}
+
+namespace {
+
+/// The rows of x that targets are read from, on their way to the head.
+struct NormedRows {
+    std::span<const std::int64_t> index;  ///< (R) rows of x
+    Matrix<float> picked, normed;         ///< (R, C) before and after the last norm
+    std::span<float> mean, rstd;          ///< (R)
+};
+
+/// Of those that gather_targets() found.
+NormedRows norm_rows(const Norm& norm, std::int64_t rows, Matrix<const float> x,
+                     HeadScratch& scratch) {
+    const auto size = static_cast<std::size_t>(rows);
+    NormedRows read{std::span<const std::int64_t>(scratch.row).first(size),
+                    scratch.picked.matrix(rows, x.cols), scratch.normed.matrix(rows, x.cols),
+                    scratch.norms.span().first(size), scratch.norms.span().subspan(size, size)};
+    compute::gather_rows(x, read.index, read.picked);
+    compute::layer_norm(read.picked, norm.gain, norm.bias, read.normed, read.mean, read.rstd);
+    return read;
+}
+
+/// The head's output for normed rows, (R, columns).
+Matrix<float> predict(const Linear& head, std::int64_t columns, Matrix<const float> normed,
+                      HeadScratch& scratch) {
+    const auto prediction = scratch.prediction.matrix(normed.rows, columns);
+    compute::linear(normed, head.weight, head.bias, prediction);
+    return prediction;
+}
+
+}  // namespace
+
+void collect(const HeadTensors& values, const ModelConfig& config, const Rows& all, Read what,
+             Matrix<const float> x, HeadScratch& scratch, Predictions& out) {
+    for (const auto modality : config.layout.modalities()) {
+        const auto rows = gather_targets(config, all, modality, scratch);
+        if (rows == 0) continue;
+        auto taken = norm_rows(values.last_norm, rows, x, scratch).normed;
+        if (what == Read::outputs) {
+            const auto which = output_index(config, all.view.objective->role, modality);
+            taken = predict(values.outputs[which], config.columns(config.outputs[which]), taken,
+                            scratch);
+        }
+        auto& into = out[modality];
+        into.sample.insert(into.sample.end(), scratch.sample.begin(),
+                           scratch.sample.begin() + rows);
+        into.step.insert(into.step.end(), scratch.step.begin(), scratch.step.begin() + rows);
+        into.values.insert(into.values.end(), taken.data, taken.data + taken.size());
+    }
+}
 
 LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
-                  const ModelConfig& config, const mask::Batch& batch, const mask::MaskedView& view,
-                  SampleRange samples, const std::array<float, 4>& scale, Matrix<const float> x,
-                  Matrix<float> dx, HeadScratch& scratch) {
+                  const ModelConfig& config, const Rows& all, const std::array<float, 4>& scale,
+                  Matrix<const float> x, Matrix<float> dx, HeadScratch& scratch) {
+    const auto& view = all.view;
     LossSums sums;
     for (const auto modality : config.layout.modalities()) {
         const auto m = store::index_of(modality);
-        const auto rows = gather_targets(config, batch, view, samples, modality, scratch);
+        const auto rows = gather_targets(config, all, modality, scratch);
         if (rows == 0) continue;
         const auto& channel = config.channels[m];
         const auto which = output_index(config, view.objective->role, modality);
         const auto& head = values.outputs[which];
-        const std::span index(scratch.row.data(), static_cast<std::size_t>(rows));
-        const auto size = static_cast<std::size_t>(rows);
-        const auto mean = scratch.norms.span().first(size);
-        const auto rstd = scratch.norms.span().subspan(size, size);
-
-        const auto picked = scratch.picked.matrix(rows, x.cols);
-        const auto normed = scratch.normed.matrix(rows, x.cols);
         const auto columns = config.columns(config.outputs[which]);
-        const auto prediction = scratch.prediction.matrix(rows, columns);
-        compute::gather_rows(x, index, picked);
-        compute::layer_norm(picked, values.last_norm.gain, values.last_norm.bias, normed, mean,
-                            rstd);
-        compute::linear(normed, head.weight, head.bias, prediction);
+        const auto read = norm_rows(values.last_norm, rows, x, scratch);
+        const auto prediction = predict(head, columns, read.normed, scratch);
 
         Matrix<float> dprediction;
         if (gradients != nullptr) dprediction = scratch.dprediction.matrix(rows, columns);
@@ -136,13 +185,14 @@ LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
         if (gradients == nullptr) continue;
 
         const auto dnormed = scratch.back.matrix(rows, x.cols);
-        compute::linear_backward(normed, head.weight, dprediction, dnormed,
+        compute::linear_backward(read.normed, head.weight, dprediction, dnormed,
                                  gradients->outputs[which].weight, gradients->outputs[which].bias);
         // `normed` is not needed any more and takes the gradient of the picked rows.
-        std::fill_n(normed.data, normed.size(), 0.0F);
-        compute::layer_norm_backward(picked, values.last_norm.gain, mean, rstd, dnormed, normed,
-                                     gradients->last_norm.gain, gradients->last_norm.bias);
-        compute::scatter_add_rows(normed, index, dx);
+        std::fill_n(read.normed.data, read.normed.size(), 0.0F);
+        compute::layer_norm_backward(read.picked, values.last_norm.gain, read.mean, read.rstd,
+                                     dnormed, read.normed, gradients->last_norm.gain,
+                                     gradients->last_norm.bias);
+        compute::scatter_add_rows(read.normed, read.index, dx);
     }
     return sums;
 }

@@ -42,23 +42,25 @@ std::int64_t packed_blocks(const ModelConfig& config) {
     return weights_stay_in_cache(config) ? config.layers : 1;
 }
 
-std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
-                         bool contrast) {
-    if (contrast) return batch;
+std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
+                              bool contrast) {
+    const auto tokens = config.layout.tokens(steps);
+    if (contrast) return batch * tokens;
     const std::int64_t rows = weights_stay_in_cache(config) ? 512 : 2048;
-    return std::min(batch, std::max<std::int64_t>(1, rows / config.layout.tokens(steps)));
+    return std::min(batch * tokens, std::max(tokens, rows));
 }
 
 double training_bytes(const ModelConfig& config, std::int64_t batch) {
     const bool contrast =
         std::any_of(config.outputs.begin(), config.outputs.end(),
                     [](const Head& head) { return head.aim == mask::Aim::contrast; });
-    const auto samples = static_cast<double>(micro_batch(config, config.context, batch, contrast));
+    const auto rows =
+        static_cast<double>(micro_batch_rows(config, config.context, batch, contrast));
     const auto n = static_cast<double>(config.tokens());
     const auto c = static_cast<double>(config.width);
     const auto heads = static_cast<double>(config.heads);
-    const double kept = samples * n * (kKeptWidths * c + 4) + samples * heads * n * n;
-    const double shared = samples * n * kSharedWidths * c;
+    const double kept = rows * (kKeptWidths * c + 4 + heads * n);
+    const double shared = rows * kSharedWidths * c;
     constexpr double kCopies = 4;  // values, gradients, two moments
     constexpr double kPasses = 2;  // packed for each
     const double panels =

@@ -13,12 +13,12 @@ namespace mast::model {
 /// (mask::batch_bytes) are left out.
 double training_bytes(const ModelConfig& config, std::int64_t batch);
 
-/// Windows that pass the network at once. While the weights stay in the last-level cache, a
+/// Most rows that pass a layer at once. While the weights stay in the last-level cache, a
 /// micro-batch's activations should as well; larger weights come from memory each time, so that
 /// more rows must share them (docs/performance.md). A contrast compares all targets of the batch
 /// and needs all of them at once.
-std::int64_t micro_batch(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
-                         bool contrast);
+std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
+                              bool contrast);
 
 /// Blocks that keep packed copies of their weights (block_panels.h): all, while these stay in the
 /// last-level cache and many micro-batches use them, else one, packed anew for each block.

@@ -40,7 +40,7 @@ double deviation_of(const Parameter& parameter, std::int64_t layers) {
 ParameterTable::ParameterTable(const ModelConfig& config) {
     const auto add = [&](std::string name, Shape shape, bool decays) {
         const auto count = element_count(shape);
-        parameters_.push_back({std::move(name), std::move(shape), size_, decays});
+        parameters_.push_back({std::move(name), std::move(shape), size_, decays, true});
         size_ += (count + kAlignment - 1) / kAlignment * kAlignment;
     };
     const auto add_linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
@@ -90,6 +90,13 @@ std::int64_t ParameterTable::count() const {
     for (const auto& parameter : parameters_)
         total += parameter.name.starts_with("average.") ? 0 : element_count(parameter.shape);
     return total;
+}
+
+void ParameterTable::freeze(const std::vector<std::string>& names) {
+    for (auto& parameter : parameters_) {
+        if (std::find(names.begin(), names.end(), parameter.name) != names.end())
+            parameter.trained = false;
+    }
 }
 
 const Parameter& ParameterTable::find(std::string_view name) const {

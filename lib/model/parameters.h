@@ -17,6 +17,7 @@ struct Parameter {
     Shape shape;          ///< PyTorch's order, [out, in] for weights
     std::int64_t offset;  ///< into the flat buffer, a multiple of 16 elements
     bool decays;          ///< weight decay applies: matrices of linear layers only
+    bool trained = true;  ///< false: frozen, stays as it is
 };
 
 /// Names, shapes and places; the values live in buffers of size() floats (values, gradients,
@@ -29,6 +30,9 @@ class ParameterTable {
     std::int64_t size() const { return size_; }
     /// Number of trained values: without the gaps, and without averages.
     std::int64_t count() const;
+    /// Tensors that are not trained from now on; names that are none of the table's are passed
+    /// over.
+    void freeze(const std::vector<std::string>& names);
     /// Throws std::logic_error if there is none of that name.
     const Parameter& find(std::string_view name) const;
     std::span<float> of(std::span<float> buffer, const Parameter& parameter) const;

@@ -5,71 +5,15 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "base/assert.h"
 #include "compute/buffer.h"
-#include "model/block.h"
+#include "compute/rows.h"
 #include "model/block_panels.h"
-#include "model/embedding.h"
-#include "model/heads.h"
 #include "model/memory.h"
+#include "model/tensors.h"
+#include "model/workspace.h"
 
 namespace mast::model {
-
-namespace {
-
-/// All activations of a micro-batch.
-struct Workspace {
-    Workspace(const ModelConfig& config, std::int64_t samples_in, std::int64_t steps_in)
-        : samples(samples_in),
-          steps(steps_in),
-          x(rows(config) * config.width),
-          dx(rows(config) * config.width),
-          embedding(samples * steps, config.width, widest(config)),
-          scratch(rows(config), config.width),
-          heads(samples * steps, config.width, widest(config)),
-          valid(static_cast<std::size_t>(rows(config))) {
-        for (std::int64_t layer = 0; layer < config.layers; ++layer) {
-            blocks.emplace_back(rows(config), samples, config.layout.tokens(steps), config.width,
-                                config.heads);
-        }
-    }
-
-    std::int64_t rows(const ModelConfig& config) const {
-        return samples * config.layout.tokens(steps);
-    }
-    static std::int64_t widest(const ModelConfig& config) {
-        std::int64_t most = config.has_average() ? config.width : 1;
-        for (const auto& channel : config.channels)
-            most = std::max(most, channel.dim);
-        return most;
-    }
-
-    std::int64_t samples;
-    std::int64_t steps;
-    compute::Buffer x, dx;
-    EmbeddingScratch embedding;
-    std::vector<BlockActivations> blocks;
-    BlockScratch scratch;
-    HeadScratch heads;
-    std::vector<std::uint8_t> valid;  ///< (B, n)
-};
-
-/// All tensors of the network, in the values or in the gradients.
-struct Tensors {
-    Tensors(const ParameterTable& table, const ModelConfig& config, std::span<float> buffer)
-        : embedding(table, config, buffer), heads(table, config, buffer) {
-        for (std::int64_t layer = 0; layer < config.layers; ++layer) {
-            blocks.emplace_back(table, buffer, fmt::format("blocks.{}.", layer));
-        }
-    }
-    EmbeddingTensors embedding;
-    std::vector<BlockTensors> blocks;
-    HeadTensors heads;
-};
-
-}  // namespace
 
 double LossSums::loss() const {
     double total = 0;
@@ -113,6 +57,18 @@ struct Backward {
     compute::DropoutKey dropout;
 };
 
+/// What a pass that looks at no target is given.
+struct Reading {
+    Read what;
+    Predictions& out;
+};
+
+/// What a pass over a view is for: losses, and perhaps one of these.
+struct Purpose {
+    const Backward* backward = nullptr;
+    const Reading* reading = nullptr;
+};
+
 /// The key of a layer's block; that of the embedding is the first.
 compute::DropoutKey block_dropout(compute::DropoutKey key, std::size_t layer) {
     key.site = 1 + static_cast<std::uint32_t>(layer) * kDropoutSites;
@@ -131,16 +87,18 @@ std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
 }  // namespace
 
 struct Transformer::State {
-    State(const ModelConfig& config_in, compute::Precision precision)
+    State(const ModelConfig& config_in, compute::Precision wanted)
         : config(config_in),
           table(config),
           values(table.size()),
           gradients(table.size()),
           value_tensors(table, config, values.span()),
           gradient_tensors(table, config, gradients.span()) {
-        for (std::int64_t i = 0; i < packed_blocks(config); ++i)
-            panels.emplace_back(config.width, precision);
+        set_precision(wanted);
     }
+    void set_precision(compute::Precision wanted);
+    void freeze(const std::vector<std::string>& names);
+    void clear_frozen_gradients();
 
     /// Whether every block keeps its packed weights for all micro-batches of a run.
     bool keeps_panels() const { return panels.size() == value_tensors.blocks.size(); }
@@ -148,11 +106,22 @@ struct Transformer::State {
     const PackedBlock& packed_forward(std::size_t layer);
     const PackedBlock& packed_backward(std::size_t layer);
 
-    Workspace& workspace_for(std::int64_t samples, std::int64_t steps);
-    /// backward: null for losses alone.
-    LossSums run(const mask::Batch& batch, std::size_t view, const Backward* backward);
+    Workspace& workspace_for(std::int64_t samples, std::int64_t steps, std::int64_t rows);
+    LossSums run(const mask::Batch& batch, std::size_t view, const Purpose& purpose);
+    BlockRows block_rows(const mask::MaskedView& view, std::size_t layer, Workspace& work) const;
+    /// Of the samples from `first` on that work.rows was filled with.
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             SampleRange samples, const Backward* backward, Workspace& work);
+                             std::int64_t first, const Purpose& purpose, Workspace& work);
+    /// The network's output, work.x.
+    void run_forward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
+    /// From the gradient at the network's output, work.dx.
+    void run_backward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
+    void embed_dropped(const Rows& rows, const compute::DropoutKey& dropout, Matrix<float> x,
+                       Workspace& work);
+    void embed_dropped_backward(const Rows& rows, const compute::DropoutKey& dropout,
+                                Matrix<float> dx, Workspace& work);
+    void join_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
+    void part_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
 
     ModelConfig config;
     ParameterTable table;
@@ -160,9 +129,36 @@ struct Transformer::State {
     compute::Buffer gradients;
     Tensors value_tensors;
     Tensors gradient_tensors;
+    compute::Precision precision = compute::Precision::f32;
+    bool trains_blocks = true;        ///< or what lies before them
     std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn
     std::optional<Workspace> workspace;
 };
+
+void Transformer::State::set_precision(compute::Precision wanted) {
+    precision = wanted;
+    panels.clear();
+    for (std::int64_t i = 0; i < packed_blocks(config); ++i)
+        panels.emplace_back(config.width, precision);
+}
+
+void Transformer::State::freeze(const std::vector<std::string>& names) {
+    table.freeze(names);
+    const auto& all = table.parameters();
+    trains_blocks = std::any_of(all.begin(), all.end(), [](const Parameter& parameter) {
+        const auto& name = parameter.name;
+        return parameter.trained && !name.starts_with("heads.") && !name.starts_with("ln_f.") &&
+               !name.starts_with("average.");
+    });
+}
+
+void Transformer::State::clear_frozen_gradients() {
+    for (const auto& parameter : table.parameters()) {
+        if (parameter.trained) continue;
+        const auto frozen = table.of(gradients.span(), parameter);
+        std::fill(frozen.begin(), frozen.end(), 0.0F);
+    }
+}
 
 /// Packs what keeps_panels() lets stay for a whole run. Values may change between runs.
 void Transformer::State::pack_ahead(bool backward) {
@@ -185,70 +181,148 @@ const PackedBlock& Transformer::State::packed_backward(std::size_t layer) {
     return panels[0].backward();
 }
 
-Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps) {
-    if (!workspace || workspace->samples < samples || workspace->steps != steps) {
+Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps,
+                                             std::int64_t rows) {
+    if (!workspace || workspace->samples < samples || workspace->steps != steps ||
+        workspace->most_rows < rows) {
         workspace.reset();
-        workspace.emplace(config, samples, steps);
+        workspace.emplace(config, samples, steps, rows);
     }
     return *workspace;
 }
 
 LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
-                                 const Backward* backward) {
+                                 const Purpose& purpose) {
     const auto& windows = batch.windows;
     MAST_ASSERT(windows.steps <= config.context);
     MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
-    const auto at_once = micro_batch(config, windows.steps, windows.batch,
-                                     batch.views[view].objective->aim == mask::Aim::contrast);
-    auto& work = workspace_for(at_once, windows.steps);
-    pack_ahead(backward != nullptr);
+    const auto at_once = micro_batch_rows(config, windows.steps, windows.batch,
+                                          batch.views[view].objective->aim == mask::Aim::contrast);
+    auto& work = workspace_for(windows.batch, windows.steps, at_once);
+    pack_ahead(purpose.backward != nullptr && trains_blocks);
     LossSums sums;
-    for (std::int64_t first = 0; first < windows.batch; first += at_once) {
-        const SampleRange samples{first, std::min(at_once, windows.batch - first)};
-        sums += run_micro_batch(batch, batch.views[view], samples, backward, work);
+    for (std::int64_t first = 0; first < windows.batch;) {
+        const auto samples = work.rows.fill(batch, batch.views[view], first, at_once);
+        if (work.rows.output(work.blocks.size() - 1).rows() > 0)
+            sums += run_micro_batch(batch, batch.views[view], first, purpose, work);
+        first += samples;
     }
     return sums;
 }
 
+/// The plan is made anew where the rows are others than those of the layer before.
+BlockRows Transformer::State::block_rows(const mask::MaskedView& view, std::size_t layer,
+                                         Workspace& work) const {
+    const auto& given = work.rows.input(layer);
+    const auto query = work.rows.query(layer);
+    const auto& computed = work.rows.output(layer);
+    if (!work.planned || !work.rows.alike(*work.planned, layer)) {
+        work.plan.make({given.samples(), view.objective->tokens(), config.heads, config.width},
+                       {given.view(), query, computed.first()}, view.objective->attend);
+    }
+    work.planned = layer;
+    return {work.plan, query, computed.view()};
+}
+
+/// x (R, C): embedded rows, of which some is dropped.
+void Transformer::State::embed_dropped(const Rows& rows, const compute::DropoutKey& dropout,
+                                       Matrix<float> x, Workspace& work) {
+    embed(value_tensors.embedding, config, rows, work.embedding, x);
+    compute::dropout(dropout, rows.set.view(), x, x);
+}
+
+/// dx (R, C), the gradient at embed_dropped()'s output, is not needed afterwards.
+void Transformer::State::embed_dropped_backward(const Rows& rows,
+                                                const compute::DropoutKey& dropout,
+                                                Matrix<float> dx, Workspace& work) {
+    compute::dropout(dropout, rows.set.view(), dx, dx);
+    embed_backward(gradient_tensors.embedding, config, rows, work.embedding, dx);
+}
+
+/// The encoder's output, in work.x, and the hidden tokens become the input of the next layer.
+void Transformer::State::join_hidden(const Rows& joining, const compute::DropoutKey& dropout,
+                                     Workspace& work) {
+    const auto layer = work.rows.encoder_layers();
+    const auto input = work.blocks[layer].input.matrix(work.rows.input(layer).rows(), config.width);
+    const auto encoded = work.x.matrix(work.rows.output(layer - 1).rows(), config.width);
+    compute::place_rows(encoded, work.rows.encoded_place(), input);
+    const auto hidden = work.scratch.narrow.matrix(joining.set.rows(), config.width);
+    embed_dropped(joining, dropout, hidden, work);
+    compute::place_rows(hidden, work.rows.joining_place(), input);
+}
+
+/// Of the gradient in work.dx the hidden tokens take their part, and that at the encoder's output
+/// stays.
+void Transformer::State::part_hidden(const Rows& joining, const compute::DropoutKey& dropout,
+                                     Workspace& work) {
+    const auto layer = work.rows.encoder_layers();
+    const auto dinput = work.dx.matrix(work.rows.input(layer).rows(), config.width);
+    const auto dhidden = work.scratch.wide.matrix(joining.set.rows(), config.width);
+    compute::gather_rows(dinput, work.rows.joining_place(), dhidden);
+    embed_dropped_backward(joining, dropout, dhidden, work);
+    const auto encoded = work.rows.output(layer - 1).rows();
+    const auto dencoded = work.scratch.narrow.matrix(encoded, config.width);
+    compute::gather_rows(dinput, work.rows.encoded_place(), dencoded);
+    std::copy_n(dencoded.data, dencoded.size(), work.dx.matrix(encoded, config.width).data);
+}
+
+void Transformer::State::run_forward(const Rows& input, const compute::DropoutKey& dropout,
+                                     Workspace& work) {
+    const auto& rows = work.rows;
+    embed_dropped(input, dropout, work.blocks[0].input.matrix(input.set.rows(), config.width),
+                  work);
+    work.planned.reset();
+    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
+        if (layer > 0 && layer == rows.encoder_layers())
+            join_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
+        const bool passes = layer + 1 < work.blocks.size() && layer + 1 != rows.encoder_layers();
+        auto& out = passes ? work.blocks[layer + 1].input : work.x;
+        block_forward(value_tensors.blocks[layer], packed_forward(layer),
+                      block_rows(input.view, layer, work), work.blocks[layer],
+                      out.matrix(rows.output(layer).rows(), config.width),
+                      block_dropout(dropout, layer));
+    }
+}
+
+void Transformer::State::run_backward(const Rows& input, const compute::DropoutKey& dropout,
+                                      Workspace& work) {
+    const auto& rows = work.rows;
+    for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
+        block_backward(value_tensors.blocks[layer], packed_backward(layer),
+                       gradient_tensors.blocks[layer], block_rows(input.view, layer, work),
+                       work.dx.matrix(rows.input(layer).rows(), config.width), work.blocks[layer],
+                       work.scratch, block_dropout(dropout, layer));
+        if (layer > 0 && layer == rows.encoder_layers())
+            part_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
+    }
+    embed_dropped_backward(input, dropout, work.dx.matrix(input.set.rows(), config.width), work);
+}
+
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                                             SampleRange samples, const Backward* backward,
+                                             std::int64_t first, const Purpose& purpose,
                                              Workspace& work) {
+    const auto* const backward = purpose.backward;
     compute::DropoutKey dropout;
     if (backward != nullptr) {
         dropout = backward->dropout;
-        dropout.sample += static_cast<std::uint32_t>(samples.first);
+        dropout.sample += static_cast<std::uint32_t>(first);
     }
-    const auto n = config.layout.tokens(batch.windows.steps);
-    const auto rows = samples.count * n;
-    for (std::int64_t i = 0; i < rows; ++i) {
-        const auto step = samples.first * batch.windows.steps + i / config.layout.per_step();
-        work.valid[static_cast<std::size_t>(i)] =
-            batch.windows.valid[static_cast<std::size_t>(step)];
+    const Rows input{batch, view, first, work.rows.input(0)};
+    run_forward(input, dropout, work);
+    const Rows read{batch, view, first, work.rows.output(work.blocks.size() - 1)};
+    const auto x = work.x.matrix(read.set.rows(), config.width);
+    if (purpose.reading != nullptr) {
+        collect(value_tensors.heads, config, read, purpose.reading->what, x, work.heads,
+                purpose.reading->out);
+        return {};
     }
-    const compute::AttentionShape shape{samples.count, n, config.heads, config.width};
-    const compute::AttentionMask mask{view.objective->attend,
-                                      std::span(work.valid).first(static_cast<std::size_t>(rows))};
-    const auto x = work.x.matrix(rows, config.width);
-    embed(value_tensors.embedding, config, batch, view, samples, work.embedding, x);
-    compute::dropout(dropout, samples.count, x.span(), x.span());
-    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
-        block_forward(value_tensors.blocks[layer], packed_forward(layer), shape, mask, x,
-                      work.blocks[layer], block_dropout(dropout, layer));
-    }
-    const auto dx = work.dx.matrix(rows, config.width);
-    if (backward != nullptr) std::fill_n(dx.data, dx.size(), 0.0F);
-    const auto sums =
-        read_out(value_tensors.heads, backward != nullptr ? &gradient_tensors.heads : nullptr,
-                 config, batch, view, samples,
-                 backward != nullptr ? backward->scale : std::array<float, 4>{}, x, dx, work.heads);
-    if (backward == nullptr) return sums;
-    for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
-        block_backward(value_tensors.blocks[layer], packed_backward(layer),
-                       gradient_tensors.blocks[layer], shape, mask, dx, work.blocks[layer],
-                       work.scratch, block_dropout(dropout, layer));
-    }
-    compute::dropout(dropout, samples.count, dx.span(), dx.span());
-    embed_backward(gradient_tensors.embedding, config, batch, view, samples, work.embedding, dx);
+    if (backward == nullptr)
+        return read_out(value_tensors.heads, nullptr, config, read, {}, x, {}, work.heads);
+    const auto dx = work.dx.matrix(read.set.rows(), config.width);
+    std::fill_n(dx.data, dx.size(), 0.0F);
+    const auto sums = read_out(value_tensors.heads, &gradient_tensors.heads, config, read,
+                               backward->scale, x, dx, work.heads);
+    if (trains_blocks) run_backward(input, dropout, work);
     return sums;
 }
 
@@ -259,6 +333,12 @@ Transformer::Transformer(const ModelConfig& config, compute::Precision precision
 Transformer::~Transformer() = default;
 Transformer::Transformer(Transformer&&) noexcept = default;
 
+compute::Precision Transformer::precision() const {
+    return state_->precision;
+}
+void Transformer::set_precision(compute::Precision precision) {
+    state_->set_precision(precision);
+}
 const ModelConfig& Transformer::config() const {
     return state_->config;
 }
@@ -274,12 +354,27 @@ std::span<const float> Transformer::values() const {
 std::span<float> Transformer::gradients() {
     return state_->gradients.span();
 }
+void Transformer::freeze(const std::vector<std::string>& names) {
+    state_->freeze(names);
+}
 void Transformer::zero_gradients() {
     state_->gradients.zero();
 }
 
 LossSums Transformer::loss(const mask::Batch& batch, std::size_t view) {
-    return state_->run(batch, view, nullptr);
+    return state_->run(batch, view, {});
+}
+
+void Transformer::predict(const mask::Batch& batch, std::size_t view, Predictions& out) {
+    out.clear();
+    const Reading reading{Read::outputs, out};
+    state_->run(batch, view, {nullptr, &reading});
+}
+
+void Transformer::represent(const mask::Batch& batch, std::size_t view, Predictions& out) {
+    out.clear();
+    const Reading reading{Read::rows, out};
+    state_->run(batch, view, {nullptr, &reading});
 }
 
 LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view,
@@ -292,7 +387,9 @@ LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t 
                                           const compute::DropoutKey& dropout) {
     Backward backward{scale_of(weight, targets), dropout};
     backward.dropout.objective = static_cast<std::uint32_t>(view);
-    return state_->run(batch, view, &backward);
+    const auto sums = state_->run(batch, view, {&backward, nullptr});
+    state_->clear_frozen_gradients();
+    return sums;
 }
 
 double training_flops(const ModelConfig& config, std::int64_t batch) {

@@ -11,6 +11,7 @@
 #include "mask/batch.h"
 #include "model/config.h"
 #include "model/parameters.h"
+#include "model/predictions.h"
 
 namespace mast::model {
 
@@ -48,8 +49,14 @@ class Transformer {
     ~Transformer();
     Transformer(Transformer&&) noexcept;
 
+    compute::Precision precision() const;
+    void set_precision(compute::Precision precision);
+
     const ModelConfig& config() const;
     const ParameterTable& table() const;
+    /// The gradients of these tensors are 0 from now on. If all that is trained are heads and the
+    /// last norm, no gradient goes back through the blocks.
+    void freeze(const std::vector<std::string>& names);
     std::span<float> values();
     std::span<const float> values() const;
     std::span<float> gradients();
@@ -57,6 +64,12 @@ class Transformer {
 
     /// Losses of one view of the batch, no gradient. T of the batch may be below the context.
     LossSums loss(const mask::Batch& batch, std::size_t view);
+    /// What the heads say of the view's targets, standardised values or logits of classes, or
+    /// embeddings where the objective aims at those; every head that it needs must be there.
+    void predict(const mask::Batch& batch, std::size_t view, Predictions& out);
+    /// The rows that the view's targets are read from, (N, C) after the last norm; by the modality
+    /// of the target. No head is needed.
+    void represent(const mask::Batch& batch, std::size_t view, Predictions& out);
     /// Adds the gradient of weight * loss() to gradients().
     LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight);
     /// The same for one of several batches that make up a step: `targets` are the denominators,

@@ -145,7 +145,11 @@ void OutputFile::commit() {
     sync(temp_, O_RDWR, target_);
     if (!rename_into_place(temp_, target_, overwrite_)) refuse_existing(target_);
     committed_ = true;
-    sync(folder_of(target_), O_RDONLY | O_DIRECTORY, target_);
+    sync_folder_of(target_);
+}
+
+void sync_folder_of(const fs::path& target) {
+    sync(folder_of(target), O_RDONLY | O_DIRECTORY, target);
 }
 
 void write_file(const fs::path& target, std::string_view content, Overwrite overwrite) {

@@ -43,6 +43,9 @@ class OutputFile {
     bool committed_ = false;
 };
 
+/// Puts the name of a file or folder on disk: syncs the folder that it lies in. Throws IoError.
+void sync_folder_of(const std::filesystem::path& target);
+
 /// Writes a whole small file in the manner above.
 void write_file(const std::filesystem::path& target, std::string_view content, Overwrite overwrite);
 

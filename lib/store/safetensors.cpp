@@ -27,6 +27,9 @@ namespace {
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
 constexpr const char* kMetadata = "__metadata__";
 constexpr const char* kHash = "xxh3";
+constexpr const char* kMetadataHash = "xxh3_metadata";
+/// Values that are held at once while a file is checked.
+constexpr std::size_t kBlock = std::size_t{1} << 18U;
 
 std::string hash_of(const std::vector<TensorView>& tensors) {
     Hasher hasher;
@@ -35,10 +38,17 @@ std::string hash_of(const std::vector<TensorView>& tensors) {
     return hash_text(hasher.value());
 }
 
-std::string header_of(const std::vector<TensorView>& tensors, const TensorMetadata& metadata) {
+std::string hash_of(TensorMetadata metadata) {
+    metadata.erase(kMetadataHash);
+    const auto text = ordered_json(metadata).dump();
+    return hash_text(hash64(text.data(), text.size()));
+}
+
+std::string header_of(const std::vector<TensorView>& tensors, TensorMetadata metadata) {
+    metadata[kHash] = hash_of(tensors);
+    metadata[kMetadataHash] = hash_of(metadata);
     ordered_json header;
     header[kMetadata] = metadata;
-    header[kMetadata][kHash] = hash_of(tensors);
     std::size_t first = 0;
     for (const auto& tensor : tensors) {
         const auto end = first + tensor.values.size_bytes();
@@ -73,6 +83,27 @@ ordered_json read_header(std::ifstream& in, std::uint64_t file_size, const std::
     }
     data_start = sizeof(length) + length;
     return json;
+}
+
+struct Opened {
+    ordered_json header;
+    std::uint64_t file_size;
+};
+
+Opened open_header(const std::filesystem::path& path, std::ifstream& in,
+                   std::uint64_t& data_start) {
+    const auto name = path.string();
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    in.open(path, std::ios::binary);
+    if (error || !in) {
+        fail<IoError>("{}: cannot be read ({}), expected a safetensors file (check the path)", name,
+                      error ? error.message() : std::strerror(errno));
+    }
+    if (size < sizeof(std::uint64_t)) {
+        fail<DataError>("{}: has {} bytes, expected a safetensors file (is it whole?)", name, size);
+    }
+    return {read_header(in, size, name, data_start), size};
 }
 
 /// A size or a place: whole and not negative, which the JSON library's own conversion would hide.
@@ -130,12 +161,23 @@ Safetensors::Tensor read_entry(const std::string& tensor, const ordered_json& js
     return {tensor, entry.shape, entry.first / sizeof(float), count};
 }
 
+void expect_hash(const TensorMetadata& metadata, const char* key, const std::string& found,
+                 const char* of, const std::string& name) {
+    const auto recorded = metadata.find(key);
+    if (recorded == metadata.end() || recorded->second == found) return;
+    fail<DataError>("{}: {} has hash {}, expected {} (it was changed or damaged)", name, of, found,
+                    recorded->second);
+}
+
 TensorMetadata read_metadata(const ordered_json& json, const std::string& name) {
+    TensorMetadata metadata;
     try {
-        return json.get<TensorMetadata>();
+        metadata = json.get<TensorMetadata>();
     } catch (const nlohmann::json::exception&) {
         fail<DataError>("{}: {} is not a map of strings, expected one", name, kMetadata);
     }
+    expect_hash(metadata, kMetadataHash, hash_of(metadata), "metadata", name);
+    return metadata;
 }
 
 }  // namespace
@@ -145,6 +187,10 @@ void write_safetensors(const std::filesystem::path& target, Overwrite overwrite,
     OutputFile file(target, overwrite);
     const auto header = header_of(tensors, metadata);
     const std::uint64_t length = header.size();
+    std::size_t bytes = sizeof(length) + header.size();
+    for (const auto& tensor : tensors)
+        bytes += tensor.values.size_bytes();
+    file.reserve(static_cast<std::int64_t>(bytes));
     std::ofstream out(file.temp_path(), std::ios::binary);
     out.write(reinterpret_cast<const char*>(&length), sizeof(length));
     out.write(header.data(), static_cast<std::streamsize>(header.size()));
@@ -160,66 +206,69 @@ void write_safetensors(const std::filesystem::path& target, Overwrite overwrite,
     file.commit();
 }
 
-Safetensors::Safetensors(const std::filesystem::path& path) {
-    const auto name = path.string();
-    std::error_code error;
-    const auto size = std::filesystem::file_size(path, error);
-    std::ifstream in(path, std::ios::binary);
-    if (error || !in) {
-        fail<IoError>("{}: cannot be read ({}), expected a safetensors file (check the path)", name,
-                      error ? error.message() : std::strerror(errno));
-    }
-    if (size < sizeof(std::uint64_t)) {
-        fail<DataError>("{}: has {} bytes, expected a safetensors file (is it whole?)", name, size);
-    }
+TensorMetadata safetensors_metadata(const std::filesystem::path& path) {
+    std::ifstream in;
     std::uint64_t data_start = 0;
-    const auto header = read_header(in, size, name, data_start);
+    const auto header = open_header(path, in, data_start).header;
+    const auto metadata = header.find(kMetadata);
+    return metadata == header.end() ? TensorMetadata() : read_metadata(*metadata, path.string());
+}
+
+Safetensors::Safetensors(const std::filesystem::path& path) : name_(path.string()) {
+    const auto [header, size] = open_header(path, in_, data_start_);
     for (const auto& [tensor, entry] : header.items()) {
         if (tensor == kMetadata) {
-            metadata_ = read_metadata(entry, name);
+            metadata_ = read_metadata(entry, name_);
         } else {
-            tensors_.push_back(read_entry(tensor, entry, name));
+            tensors_.push_back(read_entry(tensor, entry, name_));
         }
     }
     // An empty tensor comes before the one that starts at its place.
     std::sort(tensors_.begin(), tensors_.end(), [](const Tensor& a, const Tensor& b) {
         return std::tie(a.first, a.count) < std::tie(b.first, b.count);
     });
-    check_cover(name, size - data_start);
-    read_values(in, name);
+    check_cover(size - data_start_);
+    check_values();
 }
 
-void Safetensors::check_cover(const std::string& name, std::size_t data_bytes) {
+void Safetensors::check_cover(std::size_t data_bytes) const {
     std::size_t next = 0;
     for (const auto& tensor : tensors_) {
         if (tensor.first != next) {
             fail<DataError>(
                 "{}: tensor {} starts at byte {}, expected {} (holes and overlaps are not "
                 "allowed)",
-                name, tensor.name, tensor.first * sizeof(float), next * sizeof(float));
+                name_, tensor.name, tensor.first * sizeof(float), next * sizeof(float));
         }
         next += tensor.count;
     }
     if (data_bytes != next * sizeof(float)) {
-        fail<DataError>("{}: has {} bytes of data, expected {} (is it whole?)", name, data_bytes,
+        fail<DataError>("{}: has {} bytes of data, expected {} (is it whole?)", name_, data_bytes,
                         next * sizeof(float));
     }
-    values_.resize(next);
 }
 
-void Safetensors::read_values(std::ifstream& in, const std::string& name) {
-    const auto bytes = values_.size() * sizeof(float);
-    in.read(reinterpret_cast<char*>(values_.data()), static_cast<std::streamsize>(bytes));
-    if (!in) {
-        fail<IoError>("{}: cannot be read to its end, expected {} bytes of data (check the disk)",
-                      name, bytes);
+void Safetensors::check_values() {
+    Hasher hasher;
+    std::vector<float> block;
+    for (const auto& tensor : tensors_) {
+        bool finite = true;
+        for (std::size_t at = 0; at < tensor.count; at += kBlock) {
+            const auto count = std::min(kBlock, tensor.count - at);
+            block.resize(std::max(block.size(), count));
+            const auto part = std::span(block).first(count);
+            read({tensor.name, {}, tensor.first + at, count}, part);
+            hasher.add(part.data(), part.size_bytes());
+            const auto bad =
+                std::find_if(part.begin(), part.end(), [](float v) { return !std::isfinite(v); });
+            if (bad == part.end() || !finite) continue;
+            finite = false;
+            not_finite_.push_back(fmt::format("tensor {} holds {} at {}, expected finite numbers",
+                                              tensor.name, *bad,
+                                              at + static_cast<std::size_t>(bad - part.begin())));
+        }
     }
-    const auto hash = hash_text(hash64(values_.data(), bytes));
-    if (const auto recorded = metadata_.find(kHash);
-        recorded != metadata_.end() && recorded->second != hash) {
-        fail<DataError>("{}: data has hash {}, expected {} (it was changed or damaged)", name, hash,
-                        recorded->second);
-    }
+    expect_hash(metadata_, kHash, hash_text(hasher.value()), "data", name_);
 }
 
 const Safetensors::Tensor* Safetensors::find(const std::string& name) const {
@@ -228,21 +277,21 @@ const Safetensors::Tensor* Safetensors::find(const std::string& name) const {
     return found == tensors_.end() ? nullptr : &*found;
 }
 
-std::vector<std::string> Safetensors::not_finite() const {
-    std::vector<std::string> lines;
-    for (const auto& tensor : tensors_) {
-        const auto all = values(tensor);
-        const auto bad =
-            std::find_if(all.begin(), all.end(), [](float v) { return !std::isfinite(v); });
-        if (bad == all.end()) continue;
-        lines.push_back(fmt::format("tensor {} holds {} at {}, expected finite numbers",
-                                    tensor.name, *bad, bad - all.begin()));
+void Safetensors::read(const Tensor& tensor, std::span<float> out) const {
+    const auto place = data_start_ + tensor.first * sizeof(float);
+    in_.seekg(static_cast<std::streamoff>(place));
+    in_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size_bytes()));
+    if (!in_) {
+        fail<IoError>(
+            "{}: tensor {} cannot be read to its end, expected {} values (check the disk)", name_,
+            tensor.name, out.size());
     }
-    return lines;
 }
 
-std::span<const float> Safetensors::values(const Tensor& tensor) const {
-    return std::span(values_).subspan(tensor.first, tensor.count);
+std::vector<float> Safetensors::values(const Tensor& tensor) const {
+    std::vector<float> out(tensor.count);
+    read(tensor, out);
+    return out;
 }
 
 }  // namespace mast::store

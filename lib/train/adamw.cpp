@@ -47,6 +47,7 @@ void AdamW::step(std::span<float> values, std::span<const float> gradients, doub
     factors.rate = static_cast<float>(rate / (1 - std::pow(options_.beta1, t)));
     factors.root = static_cast<float>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));
     for (const auto& parameter : table_.parameters()) {
+        if (!parameter.trained) continue;
         factors.decay =
             parameter.decays ? static_cast<float>(1 - rate * options_.weight_decay) : 1.0F;
         const auto at = parameter.offset;

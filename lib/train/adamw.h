@@ -23,11 +23,19 @@ class AdamW {
     AdamW(const model::ParameterTable& table, const AdamWOptions& options);
 
     /// values -= rate * (m̂ / (sqrt(v̂) + epsilon) + weight_decay * values), all of table.size().
-    /// The gradient is multiplied by gradient_scale first (clipping).
+    /// The gradient is multiplied by gradient_scale first (clipping). Frozen tensors stay.
     void step(std::span<float> values, std::span<const float> gradients, double rate,
               double gradient_scale);
 
+    /// Updates made.
     std::int64_t steps() const { return steps_; }
+    /// Moving averages of the gradient and of its square, table.size() each.
+    std::span<float> first() { return first_.span(); }
+    std::span<float> second() { return second_.span(); }
+    std::span<const float> first() const { return first_.span(); }
+    std::span<const float> second() const { return second_.span(); }
+    /// Goes on after so many updates; first() and second() are those of that time.
+    void go_on_after(std::int64_t steps) { steps_ = steps; }
 
   private:
     const model::ParameterTable& table_;

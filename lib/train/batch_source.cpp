@@ -33,12 +33,14 @@ bool same_scaling(const window::Scaler& a, const window::Scaler& b) {
 
 }  // namespace
 
-StoreSource::StoreSource(const store::TrajectoryReader& store, store::Split split,
+StoreSource::StoreSource(const store::TrajectoryReader& store,
+                         const window::EpisodeChoice& episodes,
                          std::vector<mask::Objective> objectives, std::int64_t batch_size,
-                         std::uint64_t seed, std::int64_t steps, std::int64_t accumulate)
+                         std::uint64_t seed, std::int64_t steps, std::int64_t accumulate,
+                         const std::optional<window::Scaler>& scaler)
     : objectives_(std::move(objectives)),
-      loader_(store, split, objectives_.front().steps, objectives_.front().layout.modalities(),
-              seed),
+      loader_(store, episodes, objectives_.front().steps, objectives_.front().layout.modalities(),
+              seed, {scaler}),
       batch_size_(batch_size),
       seed_(seed),
       steps_(steps),

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "mask/batch.h"
@@ -26,15 +27,18 @@ class BatchSource {
     virtual std::int64_t batch_size() const = 0;
 };
 
-/// Windows of one split of a store, in a fresh order and under fresh masks each epoch.
+/// Windows of one split of a store, or of some of its episodes, in a fresh order and under fresh
+/// masks each epoch.
 class StoreSource : public BatchSource {
   public:
-    /// The store must outlive the source. steps: of the training, by which curricula grow; 0:
-    /// masks are those of its end. accumulate: batches of a step, which stand at one point of the
-    /// curriculum. Throws DataError if the split holds no episode.
-    StoreSource(const store::TrajectoryReader& store, store::Split split,
+    /// The store must outlive the source. scaler: else by the store's statistics. steps: of the
+    /// training, by which curricula grow; 0: masks are those of its end. accumulate: batches of a
+    /// step, which stand at one point of the curriculum. Throws DataError if the split holds no
+    /// episode.
+    StoreSource(const store::TrajectoryReader& store, const window::EpisodeChoice& episodes,
                 std::vector<mask::Objective> objectives, std::int64_t batch_size,
-                std::uint64_t seed, std::int64_t steps = 0, std::int64_t accumulate = 1);
+                std::uint64_t seed, std::int64_t steps = 0, std::int64_t accumulate = 1,
+                const std::optional<window::Scaler>& scaler = std::nullopt);
 
     void load(std::int64_t number, mask::Batch& out) override;
     const std::vector<mask::Objective>& objectives() const override { return objectives_; }

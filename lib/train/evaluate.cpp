@@ -11,6 +11,7 @@
 #include "mask/batch.h"
 #include "train/baselines.h"
 #include "train/batch_source.h"
+#include "train/fit.h"
 #include "window/loader.h"
 
 namespace mast::train {
@@ -30,47 +31,6 @@ std::vector<std::int64_t> cover(const window::WindowIndex& index) {
     return chosen;
 }
 
-/// From the store's own standardisation to that of the run.
-void rescale(const window::Scaler& from, const window::Scaler& to, const mask::Layout& layout,
-             window::Windows& windows) {
-    for (const auto modality : layout.modalities()) {
-        auto& values = windows.values[store::index_of(modality)];
-        if (values.empty()) continue;
-        from.restore(modality, values);
-        to.standardise(modality, values);
-    }
-}
-
-std::string text_of(const std::vector<store::Component>& components) {
-    std::string text;
-    for (const auto& part : components) {
-        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", part.name, part.width);
-    }
-    return text.empty() ? "unnamed" : text;
-}
-
-void expect_fit(const store::TrajectoryReader& store, const model::ModelConfig& config,
-                const std::vector<store::Component>& components) {
-    const auto& spec = store.spec();
-    const auto& act = config.channels[store::index_of(Modality::act)];
-    const auto obs_dim = config.channels[store::index_of(Modality::obs)].dim;
-    if (spec.obs_dim != obs_dim) {
-        fail<DataError>(
-            "{}: has observations of {} columns [{}], expected the {} that the run was trained on "
-            "[{}] (evaluate on data of the same kind)",
-            store.path().string(), spec.obs_dim, text_of(spec.components), obs_dim,
-            text_of(components));
-    }
-    const bool discrete = spec.action_kind == store::ActionKind::discrete;
-    if (spec.act_dim != act.dim || discrete != act.discrete) {
-        fail<DataError>(
-            "{}: has {} {} actions, expected {} {} as the run was trained on (evaluate on "
-            "data of the same kind)",
-            store.path().string(), spec.act_dim, discrete ? "discrete" : "continuous", act.dim,
-            act.discrete ? "discrete" : "continuous");
-    }
-}
-
 using BaselineMap = std::map<Modality, Baselines>;
 
 BaselineMap fit_baselines(const store::TrajectoryReader& store,
@@ -78,7 +38,7 @@ BaselineMap fit_baselines(const store::TrajectoryReader& store,
                           const window::Scaler& scaler) {
     const auto& layout = objectives.front().layout;
     const auto steps = objectives.front().steps;
-    window::Loader loader(store, store::Split::train, steps, layout.modalities(), 0);
+    window::Loader loader(store, store::Split::train, steps, layout.modalities(), 0, {scaler});
     BaselineMap baselines;
     for (const auto modality : layout.modalities()) {
         baselines.emplace(modality, Baselines(loader.channels(), modality));
@@ -88,7 +48,6 @@ BaselineMap fit_baselines(const store::TrajectoryReader& store,
     window::Windows windows;
     for (std::int64_t first = 0; first < total; first += kBatch) {
         loader.load(first, std::min(kBatch, total - first), windows);
-        rescale(loader.scaler(), scaler, layout, windows);
         for (auto& [modality, baseline] : baselines)
             baseline.add(windows);
     }
@@ -157,7 +116,7 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
     expect_fit(store, model.config(), options.components);
     const auto& layout = objectives.front().layout;
     window::Loader loader(store, options.split, objectives.front().steps, layout.modalities(),
-                          options.seed);
+                          options.seed, {scaler});
     const auto baselines = fit_baselines(store, objectives, scaler);
     const auto chosen = cover(loader.index());
     const auto total = static_cast<std::int64_t>(chosen.size());
@@ -169,7 +128,6 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
         loader.load_chosen(std::span(chosen).subspan(static_cast<std::size_t>(first),
                                                      static_cast<std::size_t>(count)),
                            batch.windows);
-        rescale(loader.scaler(), scaler, layout, batch.windows);
         mask::mask_windows(views.all, {options.seed, static_cast<std::uint64_t>(first), 1.0},
                            batch);
         for (std::size_t a = 0; a < views.of.size(); ++a)

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "base/error.h"
 #include "compute/profile.h"
@@ -12,15 +14,29 @@
 
 namespace mast::train {
 
+namespace {
+
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
 Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options)
     : model_(model),
       source_(source),
       options_(options),
       optimiser_(model.table(), options.adamw),
-      batches_(static_cast<std::size_t>(options.accumulate)),
-      tallies_(source.objectives().size()) {
+      batches_(static_cast<std::size_t>(options.accumulate)) {
+    const auto count = source.objectives().size();
     MAST_ASSERT(options.accumulate >= 1);
-    MAST_ASSERT(options.weights.empty() || options.weights.size() == tallies_.size());
+    MAST_ASSERT(options.weights.empty() || options.weights.size() == count);
+    progress_.trends.resize(count);
+    progress_.tallies.resize(count);
+}
+
+void Trainer::go_on_from(Progress progress) {
+    MAST_ASSERT(progress.trends.size() == progress_.trends.size());
+    MAST_ASSERT(progress.tallies.size() == progress_.tallies.size());
+    progress_ = std::move(progress);
 }
 
 double Trainer::weight_of(std::size_t view, std::int64_t step) const {
@@ -29,8 +45,8 @@ double Trainer::weight_of(std::size_t view, std::int64_t step) const {
 }
 
 std::vector<mask::Tally> Trainer::take_tallies() {
-    std::vector<mask::Tally> taken(tallies_.size());
-    std::swap(taken, tallies_);
+    std::vector<mask::Tally> taken(progress_.tallies.size());
+    std::swap(taken, progress_.tallies);
     return taken;
 }
 
@@ -51,52 +67,83 @@ model::LossSums Trainer::add_gradient(std::size_t view, double weight) {
     compute::DropoutKey dropout;
     dropout.rate = options_.dropout;
     dropout.seed = options_.seed;
-    dropout.step = static_cast<std::uint64_t>(optimiser_.steps()) + 1;
+    dropout.step = static_cast<std::uint64_t>(progress_.steps) + 1;
     for (const auto& batch : batches_) {
-        tallies_[view].add(batch, batch.views[view]);
+        progress_.tallies[view].add(batch, batch.views[view]);
         sums += model_.accumulate_gradient(batch, view, weight, targets, dropout);
         dropout.sample += static_cast<std::uint32_t>(batch.windows.batch);
-        tokens_ += batch.windows.batch * source_.objectives()[view].tokens();
+        progress_.tokens += batch.windows.batch * source_.objectives()[view].tokens();
     }
     return sums;
 }
 
-StepReport Trainer::step() {
-    StepReport report;
-    report.step = optimiser_.steps() + 1;
-    report.rate = options_.schedule.at(report.step);
-    load(report.step);
+void Trainer::add_gradients(StepReport& report) {
     model_.zero_gradients();
     const auto& objectives = source_.objectives();
+    report.losses.assign(objectives.size(), kNoNumber);
     for (std::size_t view = 0; view < objectives.size(); ++view) {
-        const auto& objective = objectives[view];
         const auto weight = weight_of(view, report.step);
-        if (weight == 0) {
-            report.losses.push_back(std::numeric_limits<double>::quiet_NaN());
-            continue;
-        }
+        if (weight == 0) continue;
         const auto loss = add_gradient(view, weight).loss();
-        if (!std::isfinite(loss)) {
-            fail<DivergedError>(
-                "step {}: loss of {} is {}, expected a finite number (lower "
-                "--learning-rate or --clip)",
-                report.step, objective.name, loss);
-        }
-        report.losses.push_back(loss);
+        report.losses[view] = loss;
         report.loss += weight * loss;
+        if (std::isfinite(loss)) continue;
+        report.not_finite =
+            fmt::format("loss of {} is {}, expected a finite number", objectives[view].name, loss);
+        return;
     }
-    report.tokens = tokens_;
     const compute::OpTimer timer(compute::Op::update);
     report.gradient_norm = gradient_norm(model_.gradients());
     if (!std::isfinite(report.gradient_norm)) {
-        fail<DivergedError>(
-            "step {}: gradient is not finite, expected numbers (lower "
-            "--learning-rate or --clip)",
-            report.step);
+        report.not_finite =
+            fmt::format("gradient has norm {}, expected a finite number", report.gradient_norm);
     }
+}
+
+void Trainer::update(StepReport& report) {
+    const compute::OpTimer timer(compute::Op::update);
     optimiser_.step(model_.values(), model_.gradients(), report.rate,
                     clip_factor(report.gradient_norm, options_.clip));
     model::move_average(model_.table(), model_.values(), model::kAverageRate);
+}
+
+void Trainer::note_spikes(StepReport& report) {
+    for (std::size_t view = 0; view < report.losses.size(); ++view) {
+        const auto loss = report.losses[view];
+        if (std::isnan(loss)) continue;
+        auto& trend = progress_.trends[view];
+        if (loss > trend.bound()) {
+            report.spikes.push_back({view, loss, trend.bound()});
+            ++progress_.spikes;
+        }
+        trend.add(loss);
+    }
+}
+
+void Trainer::skip(const StepReport& report) {
+    ++progress_.skipped;
+    if (++progress_.skipped_in_row < kMostSkippedInRow) return;
+    fail<DivergedError>(
+        "step {}: {} ({} steps in a row were not finite: lower --learning-rate or --clip)",
+        report.step, report.not_finite, kMostSkippedInRow);
+}
+
+StepReport Trainer::step() {
+    StepReport report;
+    report.step = progress_.steps + 1;
+    report.rate = options_.schedule.at(report.step);
+    report.gradient_norm = kNoNumber;
+    load(report.step);
+    add_gradients(report);
+    ++progress_.steps;
+    report.tokens = progress_.tokens;
+    if (!report.not_finite.empty()) {
+        skip(report);
+        return report;
+    }
+    progress_.skipped_in_row = 0;
+    note_spikes(report);
+    update(report);
     return report;
 }
 

@@ -1,7 +1,9 @@
 // One training step: batches, losses, gradients, clipping, update.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "mask/batch.h"
@@ -9,6 +11,7 @@
 #include "model/transformer.h"
 #include "train/adamw.h"
 #include "train/batch_source.h"
+#include "train/loss_trend.h"
 #include "train/schedule.h"
 #include "train/weight_schedule.h"
 
@@ -28,15 +31,40 @@ struct TrainOptions {
     std::uint64_t seed = 0;  ///< of dropout's masks, which depend on it and on the step alone
 };
 
+/// After so many steps in a row whose loss or gradient is not finite a training has diverged.
+inline constexpr std::int64_t kMostSkippedInRow = 5;
+
+/// Where a training stands, beside its parameters and moments. With these it goes on as if it had
+/// never stopped.
+struct Progress {
+    std::int64_t steps = 0;    ///< done or skipped; the place in the data follows from it
+    std::int64_t tokens = 0;   ///< through the network: steps * accumulate * B * n * objectives
+    std::int64_t skipped = 0;  ///< steps that changed nothing
+    std::int64_t skipped_in_row = 0;   ///< up to now
+    std::int64_t spikes = 0;           ///< losses of an objective in a step that stood out
+    std::vector<LossTrend> trends;     ///< by objective
+    std::vector<mask::Tally> tallies;  ///< by objective, since they were last taken
+};
+
+/// A loss that stands out: the step is done all the same.
+struct Spike {
+    std::size_t objective;
+    double loss;
+    double bound;  ///< of what would not have been one
+};
+
 /// What a step did. Losses are those before its update.
 struct StepReport {
-    std::int64_t step = 0;  ///< counted from 1
-    std::int64_t tokens =
-        0;            ///< through the network so far: steps * accumulate * B * n * objectives
-    double loss = 0;  ///< weighted sum over objectives
+    std::int64_t step = 0;       ///< counted from 1
+    std::int64_t tokens = 0;     ///< through the network so far
+    double loss = 0;             ///< weighted sum over objectives
     std::vector<double> losses;  ///< by objective, unweighted; nan where its weight is 0
     double gradient_norm = 0;    ///< before clipping
     double rate = 0;
+    /// What was not finite, so that the step was skipped: "loss of inverse is nan, expected a
+    /// finite number"; empty for a step that was done. Losses after it and the norm are nan.
+    std::string not_finite;
+    std::vector<Spike> spikes;
 };
 
 class Trainer {
@@ -44,15 +72,27 @@ class Trainer {
     /// The model and the source must outlive the trainer.
     Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options);
 
-    /// Throws DivergedError, before anything is updated, if a loss or the gradient is not finite.
+    /// A step whose loss or gradient is not finite changes no parameter, moment or average. Throws
+    /// DivergedError if it is the last of kMostSkippedInRow.
     StepReport step();
 
-    std::int64_t steps() const { return optimiser_.steps(); }
     /// What the objectives hid and predicted since the last call.
     std::vector<mask::Tally> take_tallies();
 
+    std::int64_t steps() const { return progress_.steps; }
+    const Progress& progress() const { return progress_; }
+    const AdamW& optimiser() const { return optimiser_; }
+    /// For whoever restores a training; the model's values are the caller's.
+    AdamW& optimiser() { return optimiser_; }
+    void go_on_from(Progress progress);
+
   private:
     double weight_of(std::size_t view, std::int64_t step) const;
+    /// Losses and gradients of the step's batches, until one is not finite.
+    void add_gradients(StepReport& report);
+    void update(StepReport& report);
+    void note_spikes(StepReport& report);
+    void skip(const StepReport& report);
     /// The batches of a step, counted from 1.
     void load(std::int64_t step);
     /// Adds the gradient of weight times the loss of an objective on all batches of the step.
@@ -63,8 +103,7 @@ class Trainer {
     TrainOptions options_;
     AdamW optimiser_;
     std::vector<mask::Batch> batches_;  ///< of the step
-    std::vector<mask::Tally> tallies_;
-    std::int64_t tokens_ = 0;
+    Progress progress_;
 };
 
 /// Mean losses by objective over `batches` batches of a source, without gradients.

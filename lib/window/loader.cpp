@@ -35,27 +35,24 @@ std::int64_t bytes_per_row(const Channels& channels) {
 
 }  // namespace
 
-Loader::Loader(const store::TrajectoryReader& store, store::Split split, std::int64_t context,
-               std::span<const store::Modality> wanted, std::uint64_t seed)
-    : Loader(store, split, context, wanted, seed, kKeepBytes) {}
-
-Loader::Loader(const store::TrajectoryReader& store, store::Split split, std::int64_t context,
-               std::span<const store::Modality> wanted, std::uint64_t seed, std::int64_t keep_bytes)
+Loader::Loader(const store::TrajectoryReader& store, const EpisodeChoice& episodes,
+               std::int64_t context, std::span<const store::Modality> wanted, std::uint64_t seed,
+               const LoaderOptions& options)
     : store_(store),
-      index_(store, split, context),
-      scaler_(store),
+      index_(store, episodes, context),
+      scaler_(options.scaler ? *options.scaler : Scaler(store)),
       channels_(channels_of(store, wanted)),
       wanted_(wanted.begin(), wanted.end()),
       seed_(seed) {
     std::int64_t rows = 0;
-    for (const auto& episode : store_.episodes())
-        rows += episode.split == split ? episode.length : 0;
-    if (rows < keep_bytes / std::max<std::int64_t>(1, bytes_per_row(channels_))) {
-        keep_in_memory(split, rows);
+    for (const auto e : index_.episodes())
+        rows += store_.episodes()[static_cast<std::size_t>(e)].length;
+    if (rows < options.keep_bytes / std::max<std::int64_t>(1, bytes_per_row(channels_))) {
+        keep_in_memory(rows);
     }
 }
 
-void Loader::keep_in_memory(store::Split split, std::int64_t rows) {
+void Loader::keep_in_memory(std::int64_t rows) {
     kept_.first_row.assign(store_.episodes().size(), -1);
     for (const auto modality : wanted_) {
         const auto& channel = channels_[store::index_of(modality)];
@@ -67,20 +64,18 @@ void Loader::keep_in_memory(store::Split split, std::int64_t rows) {
         }
     }
     const auto& episodes = store_.episodes();
+    const auto chosen = index_.episodes();
     std::int64_t row = 0;
-    for (std::size_t e = 0; e < episodes.size();) {
-        if (episodes[e].split != split) {
-            ++e;
-            continue;
-        }
-        // Neighbouring episodes of the split are read in one go.
-        const std::int64_t first = episodes[e].start;
+    for (std::size_t i = 0; i < chosen.size();) {
+        // Neighbouring episodes are read in one go.
+        const auto first = static_cast<std::size_t>(chosen[i]);
         const std::int64_t to = row;
-        for (; e < episodes.size() && episodes[e].split == split; ++e) {
+        for (auto e = first; i < chosen.size() && static_cast<std::size_t>(chosen[i]) == e;
+             ++i, ++e) {
             kept_.first_row[e] = row;
             row += episodes[e].length;
         }
-        keep_rows(first, row - to, to);
+        keep_rows(episodes[first].start, row - to, to);
     }
     kept_in_memory_ = true;
 }

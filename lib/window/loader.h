@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,22 +14,24 @@
 
 namespace mast::window {
 
+struct LoaderOptions {
+    std::optional<Scaler> scaler;  ///< else by the statistics of the store
+    /// Episodes of fewer bytes in all are kept in memory.
+    std::int64_t keep_bytes = std::int64_t{1} << 30;
+};
+
 /// The position of a loader is one number, the windows handed out so far: epoch = position / count.
-/// Each epoch shows every window of the split once, in its own order. Memory stays bounded for any
-/// size of store; a split that is small enough is kept in memory.
+/// Each epoch shows every window of the chosen episodes once, in its own order. Memory stays
+/// bounded for any size of store; episodes that are few enough are kept in memory.
 ///
 /// The store must outlive the loader. Errors of reading are those of the store; a value that is not
 /// finite is a DataError.
 class Loader {
   public:
-    /// A split of fewer bytes than this is kept in memory.
-    static constexpr std::int64_t kKeepBytes = std::int64_t{1} << 30;
-
-    Loader(const store::TrajectoryReader& store, store::Split split, std::int64_t context,
-           std::span<const store::Modality> wanted, std::uint64_t seed);
-    /// keep_bytes: in place of kKeepBytes.
-    Loader(const store::TrajectoryReader& store, store::Split split, std::int64_t context,
-           std::span<const store::Modality> wanted, std::uint64_t seed, std::int64_t keep_bytes);
+    /// seed: of the order.
+    Loader(const store::TrajectoryReader& store, const EpisodeChoice& episodes,
+           std::int64_t context, std::span<const store::Modality> wanted, std::uint64_t seed,
+           const LoaderOptions& options = {});
 
     /// The windows at positions first .. first + batch - 1 of the endless order.
     void load(std::int64_t first, std::int64_t batch, Windows& out);
@@ -47,14 +50,14 @@ class Loader {
     const Channels& channels() const { return channels_; }
 
   private:
-    /// Standardised rows of the split's episodes, one after another.
+    /// Standardised rows of the chosen episodes, one after another.
     struct Kept {
         std::array<std::vector<float>, store::kModalities.size()> values;
         std::vector<std::int32_t> classes;
-        std::vector<std::int64_t> first_row;  ///< by episode of the store; -1: of another split
+        std::vector<std::int64_t> first_row;  ///< by episode of the store; -1: not chosen
     };
 
-    void keep_in_memory(store::Split split, std::int64_t rows);
+    void keep_in_memory(std::int64_t rows);
     /// Rows of the store, standardised, into the kept rows from `to` on.
     void keep_rows(std::int64_t first, std::int64_t count, std::int64_t to);
     void read_window(const Window& window, std::int64_t slot, Windows& out);

@@ -4,26 +4,57 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/random.h"
 
 namespace mast::window {
 
-WindowIndex::WindowIndex(const store::TrajectoryReader& store, store::Split split,
-                         std::int64_t context)
-    : context_(context), first_window_{0} {
-    MAST_ASSERT(context >= 1);
+namespace {
+
+std::vector<std::int64_t> episodes_of(const store::TrajectoryReader& store, store::Split split) {
+    std::vector<std::int64_t> found;
     const auto& episodes = store.episodes();
     for (std::size_t e = 0; e < episodes.size(); ++e) {
-        if (episodes[e].split != split) continue;
-        episode_.push_back(static_cast<std::int64_t>(e));
-        length_.push_back(episodes[e].length);
-        first_window_.push_back(first_window_.back() +
-                                std::max<std::int64_t>(1, episodes[e].length - context + 1));
+        if (episodes[e].split == split) found.push_back(static_cast<std::int64_t>(e));
     }
-    if (episode_.empty()) {
+    if (found.empty()) {
         fail<DataError>(
             "{}: the {} split holds no episode, expected at least one (choose another "
             "split, or ingest again with a fraction for it)",
             store.path().string(), store::name_of(split));
+    }
+    return found;
+}
+
+std::vector<std::int64_t> chosen_episodes(const store::TrajectoryReader& store,
+                                          const EpisodeChoice& choice) {
+    const auto all = episodes_of(store, choice.split);
+    if (choice.count == 0) return all;
+    const auto there = static_cast<std::int64_t>(all.size());
+    if (choice.count > there) {
+        fail<DataError>(
+            "{}: the {} split holds {} episodes, expected at least the {} asked for "
+            "(ask for fewer)",
+            store.path().string(), store::name_of(choice.split), there, choice.count);
+    }
+    const Permutation order(there, choice.seed, "episode choice", 0);
+    std::vector<std::int64_t> chosen;
+    for (std::int64_t i = 0; i < choice.count; ++i)
+        chosen.push_back(all[static_cast<std::size_t>(order(i))]);
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+}
+
+}  // namespace
+
+WindowIndex::WindowIndex(const store::TrajectoryReader& store, const EpisodeChoice& choice,
+                         std::int64_t context)
+    : context_(context), episode_(chosen_episodes(store, choice)), first_window_{0} {
+    MAST_ASSERT(context >= 1);
+    for (const auto e : episode_) {
+        const auto length = store.episodes()[static_cast<std::size_t>(e)].length;
+        length_.push_back(length);
+        first_window_.push_back(first_window_.back() +
+                                std::max<std::int64_t>(1, length - context + 1));
     }
 }
 

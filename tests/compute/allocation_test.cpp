@@ -7,6 +7,7 @@
 #include "compute/linear.h"
 #include "compute/mse.h"
 #include "compute/oracle.h"
+#include "compute/row_lists.h"
 #include "compute/rows.h"
 #include "support/count_allocations.h"
 
@@ -32,7 +33,8 @@ TEST_SUITE("compute/allocation") {
         const std::vector<std::int32_t> target(kRows, 3);
         const AttentionShape shape{25, 10, 2, 8};
         const std::vector<std::uint8_t> attend(100, 1);
-        const std::vector<std::uint8_t> valid(250, 1);
+        const auto rows = oracle::full_rows(25, 10);
+        AttentionPlan plan;
         auto probabilities = oracle::draw("p", 25 * 2 * 100);
         auto attended = oracle::draw("attended", kRows * 8);
         auto dqkv = oracle::draw("dqkv", kRows * 24);
@@ -41,7 +43,6 @@ TEST_SUITE("compute/allocation") {
         const Matrix<float> ym{std::span(y), kRows, kOut};
         const Matrix<float> dxm{std::span(dx), kRows, kIn};
         const Matrix<float> am{std::span(attended), kRows, 8};
-        const AttentionMask mask{attend, valid};
         const auto step = [&] {
             linear(xm, wm, out, ym);
             linear_backward(xm, wm, ym, dxm, {std::span(dw), kOut, kIn}, out);
@@ -53,8 +54,9 @@ TEST_SUITE("compute/allocation") {
             cross_entropy(ym, target, 1.0F, ym);
             gather_rows(xm, index, dxm);
             scatter_add_rows(xm, index, dxm);
-            attention(shape, {x.data(), kRows, 24}, mask, probabilities, am);
-            attention_backward(shape, {x.data(), kRows, 24}, mask, probabilities, am,
+            plan.make(shape, rows.view(), attend);
+            attention(plan, {x.data(), kRows, 24}, probabilities, am);
+            attention_backward(plan, {x.data(), kRows, 24}, probabilities, am,
                                {std::span(dqkv), kRows, 24});
         };
         // One thread: which of several comes to a piece first, and so when each of them takes its

@@ -9,6 +9,7 @@
 #include "compute/isa.h"
 #include "compute/oracle.h"
 #include "compute/reference.h"
+#include "compute/row_lists.h"
 
 using namespace mast;
 using namespace mast::compute;
@@ -27,9 +28,18 @@ DropoutKey key(double rate) {
     return made;
 }
 
+/// x as (samples, E), each sample a row.
+Matrix<const float> as_rows(const std::vector<float>& x, std::int64_t samples) {
+    return {std::span(x), samples, static_cast<std::int64_t>(x.size()) / samples};
+}
+Matrix<float> as_rows(std::vector<float>& x, std::int64_t samples) {
+    return {std::span(x), samples, static_cast<std::int64_t>(x.size()) / samples};
+}
+
+/// Each sample is one row, of token 0.
 std::vector<float> dropped(const DropoutKey& k, std::int64_t samples, const std::vector<float>& x) {
     std::vector<float> out(x.size(), 9.0F);
-    dropout(k, samples, x, out);
+    dropout(k, SingleRows(samples).view(), as_rows(x, samples), as_rows(out, samples));
     return out;
 }
 
@@ -78,16 +88,18 @@ TEST_SUITE("compute/dropout") {
             const auto x = draw("x", samples * elements);
             // A factor of 2 is exact; others are rounded.
             std::vector<float> expected;
-            for (const double v : reference::dropout(key(0.5), samples, widen(x)))
+            for (const double v :
+                 reference::dropout(key(0.5), SingleRows(samples).view(), widen(x)))
                 expected.push_back(static_cast<float>(v));
-            const auto rounded = reference::dropout(key(0.1), samples, widen(x));
+            const auto rounded = reference::dropout(key(0.1), SingleRows(samples).view(), widen(x));
             for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
                 limit_isa(level);
                 for (const int threads : {1, 2, 3})
                     with_threads(threads,
                                  [&] { CHECK(dropped(key(0.5), samples, x) == expected); });
                 auto in_place = x;
-                dropout(key(0.5), samples, in_place, in_place);
+                dropout(key(0.5), SingleRows(samples).view(), as_rows(in_place, samples),
+                        as_rows(in_place, samples));
                 CHECK(in_place == expected);
                 const auto out = dropped(key(0.1), samples, x);
                 CHECK(distance(out, rounded) < 1.2e-7);
@@ -99,23 +111,28 @@ TEST_SUITE("compute/dropout") {
     }
 
     TEST_CASE("what is kept is added to a residual in the same pass") {
+        const SingleRows single(3);
+        const auto rows = single.view();
         for (const std::int64_t elements : {1, 5, 300}) {
             const auto x = draw("x", 3 * elements);
             const auto residual = draw("residual", 3 * elements);
             for (const double rate : {0.0, 0.3}) {
-                auto expected = reference::dropout(key(rate), 3, widen(x));
+                auto expected = reference::dropout(key(rate), rows, widen(x));
                 for (std::size_t i = 0; i < expected.size(); ++i)
                     expected[i] += static_cast<double>(residual[i]);
                 for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
                     limit_isa(level);
                     std::vector<float> out(x.size(), 9.0F);
-                    dropout_add(key(rate), 3, x, residual, out);
+                    dropout_add(key(rate), rows, as_rows(x, 3), as_rows(residual, 3),
+                                as_rows(out, 3));
                     CHECK(distance(out, expected) < 2e-7);
                     auto in_branch = x;
-                    dropout_add(key(rate), 3, in_branch, residual, in_branch);
+                    dropout_add(key(rate), rows, as_rows(in_branch, 3), as_rows(residual, 3),
+                                as_rows(in_branch, 3));
                     CHECK(in_branch == out);
                     auto in_residual = residual;
-                    dropout_add(key(rate), 3, x, in_residual, in_residual);
+                    dropout_add(key(rate), rows, as_rows(x, 3), as_rows(in_residual, 3),
+                                as_rows(in_residual, 3));
                     CHECK(in_residual == out);
                 }
                 limit_isa(Isa::avx512);
@@ -132,6 +149,38 @@ TEST_SUITE("compute/dropout") {
             const std::vector<float> part(x.begin() + 150 * sample, x.begin() + 150 * (sample + 1));
             CHECK(dropped(own, 1, part) ==
                   std::vector<float>(all.begin() + 150 * sample, all.begin() + 150 * (sample + 1)));
+        }
+    }
+
+    TEST_CASE("a row's mask is that of its token, whatever other rows there are") {
+        for (const std::int64_t cols : {5, 64, 128, 200}) {
+            CAPTURE(cols);
+            const auto x = draw("x", 2 * 6 * cols);
+            const RowLists all = full_rows(2, 6);
+            std::vector<float> whole(x.size());
+            dropout(key(0.4), all.view().keys, {std::span(x), 12, cols},
+                    {std::span(whole), 12, cols});
+            CHECK(whole == dropped(key(0.4), 2, x));
+            RowLists some;
+            some.add({1, 4}, {});
+            some.add({}, {});
+            some.add({0, 5}, {});
+            auto k = key(0.4);
+            std::vector<float> picked;
+            std::vector<float> expected;
+            for (const std::int64_t row : {1, 4, 6, 11}) {
+                picked.insert(picked.end(), x.begin() + row * cols, x.begin() + (row + 1) * cols);
+                expected.insert(expected.end(), whole.begin() + row * cols,
+                                whole.begin() + (row + 1) * cols);
+            }
+            // The empty sample in the middle takes a number of its own.
+            const auto apart = reference::dropout(k, some.view().keys, widen(picked));
+            const Matrix<float> rows{std::span(picked), 4, cols};
+            dropout(k, some.view().keys, rows, rows);
+            CHECK(distance(picked, apart) < 1.2e-7);
+            CHECK(std::equal(picked.begin(), picked.begin() + 2 * cols, expected.begin()));
+            CHECK_FALSE(
+                std::equal(picked.begin() + 2 * cols, picked.end(), expected.begin() + 2 * cols));
         }
     }
 
@@ -223,7 +272,7 @@ TEST_SUITE("compute/dropout") {
         const auto x = draw("x", 2 * 70);
         const auto dout = draw("dout", 2 * 70);
         const auto f = [](const std::vector<Complex>& v) {
-            return reference::dropout(key(0.4), 2, v);
+            return reference::dropout(key(0.4), SingleRows(2).view(), v);
         };
         CHECK(distance(dropped(key(0.4), 2, dout), gradient(f, x, dout)) < 1e-7);
     }
@@ -236,19 +285,23 @@ TEST_SUITE("compute/dropout") {
         CHECK(dropped(key(1e-6), 3, x) == x);
         CHECK(dropped_of_65536(key(0.9999999)) == 65535);
         CHECK(mean(mask(key(0.9999999), kMany)) > 0);
-        std::vector<float> none;
-        CHECK_NOTHROW(dropout(key(0.5), 0, none, none));
-        CHECK_NOTHROW(dropout(key(0.5), 2, none, none));
+        CHECK_NOTHROW(dropout(key(0.5), SingleRows(0).view(), Matrix<const float>(x.data(), 0, 5),
+                              Matrix<float>(nullptr, 0, 5)));
+        CHECK_NOTHROW(dropout(key(0.5), SingleRows(2).view(), Matrix<const float>(x.data(), 2, 0),
+                              Matrix<float>(nullptr, 2, 0)));
     }
 
     TEST_CASE("rates and sizes that do not fit are refused") {
         std::vector<float> x(6);
-        std::vector<float> longer(7);
-        CHECK_THROWS_AS(dropout(key(1.0), 2, x, x), std::logic_error);
-        CHECK_THROWS_AS(dropout(key(-0.1), 2, x, x), std::logic_error);
-        CHECK_THROWS_AS(dropout(key(std::nan("")), 2, x, x), std::logic_error);
-        CHECK_THROWS_AS(dropout(key(0.1), 4, x, x), std::logic_error);
-        CHECK_THROWS_AS(dropout(key(0.1), 2, x, longer), std::logic_error);
-        CHECK_THROWS_AS(dropout_add(key(0.1), 2, x, longer, x), std::logic_error);
+        const SingleRows two(2);
+        const auto rows = two.view();
+        const auto m = as_rows(x, 2);
+        const auto other = as_rows(x, 3);
+        CHECK_THROWS_AS(dropout(key(1.0), rows, m, m), std::logic_error);
+        CHECK_THROWS_AS(dropout(key(-0.1), rows, m, m), std::logic_error);
+        CHECK_THROWS_AS(dropout(key(std::nan("")), rows, m, m), std::logic_error);
+        CHECK_THROWS_AS(dropout(key(0.1), rows, other, other), std::logic_error);
+        CHECK_THROWS_AS(dropout(key(0.1), rows, m, other), std::logic_error);
+        CHECK_THROWS_AS(dropout_add(key(0.1), rows, m, other, m), std::logic_error);
     }
 }

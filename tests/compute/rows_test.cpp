@@ -27,6 +27,14 @@ TEST_SUITE("compute/rows") {
         CHECK(x == std::vector<float>{103, 204, 306, 408});
     }
 
+    TEST_CASE("placing puts rows where they belong and leaves the others") {
+        std::vector<float> x(8, 100.0F);
+        const std::vector<float> rows{1, 2, 3, 4};
+        const std::vector<std::int64_t> index{3, 1};
+        place_rows({std::span(rows), 2, 2}, index, {std::span(x), 4, 2});
+        CHECK(x == std::vector<float>{100, 100, 3, 4, 100, 100, 1, 2});
+    }
+
     TEST_CASE("scattering gives the same bits on one thread and on several") {
         const auto rows = draw("rows", 400 * 130);
         std::vector<std::int64_t> index;
@@ -56,5 +64,8 @@ TEST_SUITE("compute/rows") {
         CHECK_THROWS_AS(gather_rows({s, 3, 4}, good, {s, 2, 3}), std::logic_error);
         CHECK_THROWS_AS(scatter_add_rows({s, 2, 4}, high, {s, 3, 4}), std::logic_error);
         CHECK_THROWS_AS(scatter_add_rows({s, 2, 3}, good, {s, 3, 4}), std::logic_error);
+        CHECK_THROWS_AS(place_rows({s, 2, 4}, high, {s, 3, 4}), std::logic_error);
+        CHECK_THROWS_AS(place_rows({s, 2, 3}, good, {s, 3, 4}), std::logic_error);
+        CHECK_THROWS_AS(place_rows({s, 3, 4}, good, {s, 3, 4}), std::logic_error);
     }
 }

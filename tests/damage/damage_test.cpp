@@ -10,10 +10,12 @@
 #include "mask/catalogue.h"
 #include "store/safetensors.h"
 #include "support/small_store.h"
+#include "support/temp_dir.h"
 #include "support/tiny_model.h"
 #include "support/whole_batches.h"
 #include "support/whole_content.h"
 #include "train/batch_source.h"
+#include "train/checkpoint.h"
 #include "train/run_folder.h"
 #include "train/write_batches.h"
 
@@ -124,6 +126,34 @@ TEST_SUITE("damage") {
             return text;
         });
         report(tally);
+    }
+
+    TEST_CASE("a checkpoint is refused, or read as it was") {
+        const test::TempDir dir;
+        test::SmallStore{{7, 5, 9}, true}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        train::StoreSource source(store, store::Split::train,
+                                  {mask::make_objective("policy", mask::Layout("obs,act"), 3)}, 2,
+                                  0);
+        auto config = test::tiny_config();
+        config.context = 3;
+        config.layers = 1;
+        config.width = 8;
+        config.outputs = model::outputs_for(source.objectives());
+        model::Transformer model(config);
+        model::initialise(model.table(), config, 1, model.values());
+        train::Trainer trainer(model, source, {});
+        trainer.step();
+        train::write_checkpoint(dir / "c.safetensors", model, trainer, {"policy"}, "b");
+        const auto tally = read_damaged(dir / "c.safetensors", [&](const auto& path) {
+            const train::Checkpoint checkpoint(path, model.table());
+            checkpoint.read_model(model, "b");
+            checkpoint.read_training(trainer);
+            return fmt::format("{} {} {} {}", model.values(), trainer.optimiser().first(),
+                               trainer.optimiser().second(), trainer.progress().tokens);
+        });
+        report(tally);
+        CHECK(tally.changed == 0);
     }
 
     TEST_CASE("a configuration is refused, or is one") {

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "fuzz/target.h"
-#include "train/run_folder.h"
+#include "train/run_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace mast;

@@ -170,6 +170,28 @@ TEST_SUITE("mask/batch_file") {
                damage[0].find("/objectives/1/inputs_obs: content has hash") != std::string::npos));
     }
 
+    TEST_CASE("a target at the row of padding is refused") {
+        Made made(false);
+        auto& batch = made.batches[0];
+        std::int64_t padded = 0;
+        for (std::size_t r = 0; r + 1 < batch.windows.valid.size(); ++r) {
+            if (r % 4 == 3 || batch.windows.valid[r] == 0 || batch.windows.valid[r + 1] != 0)
+                continue;
+            // The inverse objective reads the last action of the window from the step after it.
+            CHECK(batch.views[1].predict[2 * r + 1] == 0);
+            batch.views[1].predict[2 * r + 1] = 1;
+            ++padded;
+        }
+        REQUIRE(padded > 0);
+        made.write({6, 3, -1.0F, true, 1});
+        const BatchFileReader reader(made.dir / "b.h5");
+        Batch read;
+        CHECK_THROWS_WITH_AS(reader.read(0, 3, read),
+                             doctest::Contains("/objectives/1/predict_act: predicts padding"),
+                             DataError);
+        CHECK_NOTHROW(reader.read(3, 3, read));
+    }
+
     TEST_CASE("a file cut anywhere is refused, never believed") {
         const Made made(false);
         made.write({6, 3, -1.0F, true, 1});

@@ -24,7 +24,7 @@ TEST_SUITE("mask/masked_batches") {
         window::Loader one(reader, store::Split::train, 4, kinds, 1);
         window::Loader two(reader, store::Split::train, 4, kinds, 1);
         // Nothing is kept in memory here, so nothing is made ahead.
-        window::Loader three(reader, store::Split::train, 4, kinds, 1, 0);
+        window::Loader three(reader, store::Split::train, 4, kinds, 1, {{}, 0});
         MaskedBatches plain(one, objectives, 5, kCount, 3, false);
         MaskedBatches ahead(two, objectives, 5, kCount, 3, true);
         MaskedBatches from_file(three, objectives, 5, kCount, 3, true);

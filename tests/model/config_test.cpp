@@ -81,7 +81,8 @@ TEST_SUITE("model/config") {
     TEST_CASE("the keys of the description") {
         const auto description = json::parse(to_json(small_config()));
         CHECK(description == json::parse(R"({
-            "tokens": "rtg,obs,act", "context": 5, "layers": 2, "heads": 2, "width": 8,
+            "tokens": "rtg,obs,act", "context": 5, "layers": 2, "encoder_layers": 0, "heads": 2,
+            "width": 8,
             "channels": {"rtg": {"dim": 1, "discrete": false}, "obs": {"dim": 3, "discrete": false},
                          "act": {"dim": 4, "discrete": true}},
             "outputs": [{"role": "infill", "modality": "obs", "aim": "value"},
@@ -102,6 +103,8 @@ TEST_SUITE("model/config") {
         CHECK(refused([](json& d) { d["width"] = 1e18; }));
         CHECK(refused([](json& d) { d["width"] = 18446744073709551615U; }));
         CHECK(refused([](json& d) { d["layers"] = 0; }));
+        CHECK(refused([](json& d) { d["encoder_layers"] = 2; }));
+        CHECK(refused([](json& d) { d["encoder_layers"] = -1; }));
         CHECK(refused([](json& d) { d["heads"] = 3; }));
         CHECK(refused([](json& d) { d["context"] = 1000000000; }));
         CHECK(refused([](json& d) { d["tokens"] = "obs,obs"; }));
@@ -133,6 +136,9 @@ TEST_SUITE("model/config") {
               "--context: 0 is not a size, expected 1 to 65536");
         CHECK(complaint([](ModelConfig& c) { c.heads = 9; }) ==
               "--heads: 9 is not a size, expected 1 to 8");
+        CHECK(complaint([](ModelConfig& c) { c.encoder_layers = c.layers; }) ==
+              "--layers: 2 of 2 are the encoder's, expected at least one after it (use more "
+              "--layers)");
         CHECK(complaint([](ModelConfig& c) {
                   c.width = 256;
                   c.heads = 7;

@@ -23,6 +23,8 @@ struct Example {
     std::int64_t batch_size = 4;
     std::int64_t steps = 5;
     bool padded = true;
+    std::int64_t layers = 2;
+    std::int64_t encoder_layers = 0;
 };
 
 /// Objectives stay where they are when this is moved: the views point at them.
@@ -75,7 +77,8 @@ inline model::Transformer make_model(const Example& example, const ExampleBatch&
     config.layout = mask::Layout(example.tokens);
     config.channels = channels_of(example);
     config.context = example.steps;
-    config.layers = 2;
+    config.layers = example.layers;
+    config.encoder_layers = example.encoder_layers;
     config.heads = 2;
     config.width = 8;
     config.outputs = model::outputs_for(made.objectives);

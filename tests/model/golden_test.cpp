@@ -41,7 +41,7 @@ class Golden {
         batch_.views.push_back({&objective_, flags("hidden"), flags("predict"), {}});
     }
 
-    std::span<const float> tensor(const std::string& name) const {
+    std::vector<float> tensor(const std::string& name) const {
         const auto* found = file_.find(name);
         REQUIRE_MESSAGE(found != nullptr, name);
         return file_.values(*found);

@@ -75,8 +75,10 @@ TEST_SUITE("store/safetensors") {
         std::ifstream in(dir / "m.safetensors", std::ios::binary);
         const std::string bytes((std::istreambuf_iterator<char>(in)),
                                 std::istreambuf_iterator<char>());
-        // XXH3 of the bytes 00 00 80 3f 00 00 00 c0, from libxxhash called by itself.
-        std::string header = R"({"__metadata__":{"format":"pt","xxh3":"xxh3:HASH"},)"
+        // XXH3 of the bytes 00 00 80 3f 00 00 00 c0, and of {"format":"pt","xxh3":"xxh3:…"}, from
+        // libxxhash called by itself.
+        std::string header = R"({"__metadata__":{"format":"pt","xxh3":"xxh3:HASH",)"
+                             R"("xxh3_metadata":"xxh3:0dab83a2c0a7b2f0"},)"
                              R"("w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}})";
         header.replace(header.find("HASH"), 4, "28a0ba9c345d3723");
         header.append((8 - header.size() % 8) % 8, ' ');
@@ -175,6 +177,16 @@ TEST_SUITE("store/safetensors") {
             std::ofstream(dir / "changed", std::ios::binary) << changed;
             CHECK(refusal(dir / "changed").find("data has hash") != std::string::npos);
         }
+    }
+
+    TEST_CASE("a flipped bit in the metadata is found") {
+        const test::TempDir dir;
+        const std::vector<float> w{1};
+        write_safetensors(dir / "m", Overwrite::refuse, {{"w", {1}, w}}, {{"step", "1200"}});
+        auto bytes = read_file(dir / "m", 10000);
+        bytes.replace(bytes.find("1200"), 4, "1201");
+        write_file(dir / "m", bytes, Overwrite::allow);
+        CHECK(refusal(dir / "m").find("metadata has hash") != std::string::npos);
     }
 
     TEST_CASE("values that are not finite are found by tensor and place") {

@@ -80,6 +80,22 @@ TEST_SUITE("train/adamw") {
         CHECK(adam.steps() == 5);
     }
 
+    TEST_CASE("frozen tensors stay, whatever gradient and decay") {
+        model::ParameterTable table(test::tiny_config());
+        table.freeze({"blocks.0.mlp.fc.weight"});
+        auto values = start(table);
+        const auto before = values;
+        const std::vector<float> gradients(values.size(), 0.5F);
+        AdamW adam(table, {});
+        adam.step(values, gradients, 0.05, 1.0);
+        for (const auto& parameter : table.parameters()) {
+            CAPTURE(parameter.name);
+            const auto is = table.of(std::span<const float>(values), parameter);
+            const auto was = table.of(std::span<const float>(before), parameter);
+            CHECK(std::ranges::equal(is, was) == !parameter.trained);
+        }
+    }
+
     TEST_CASE("a step agrees with the formula in double precision on every element") {
         const model::ParameterTable table(test::tiny_config());
         const auto size = static_cast<std::size_t>(table.size());

@@ -11,6 +11,8 @@
 #include "store/safetensors.h"
 #include "support/temp_dir.h"
 #include "support/tiny_model.h"
+#include "train/run_writer.h"
+#include "train/tensor_file.h"
 
 namespace mast::train {
 
@@ -30,6 +32,17 @@ RunConfig small_run() {
     config.accumulate = 3;
     config.dropout = 0.1;
     config.learning_rate = 1e-3;
+    config.inputs = {{"s.h5", "xxh3:12"}};
+    config.preset = "dt";
+    config.warmup = 2;
+    config.weight_decay = 0.25;
+    config.clip = 0.5;
+    config.weights = {"2:policy=0.5"};
+    config.precision = "bf16";
+    config.eval_every = 3;
+    config.checkpoint_every = 4;
+    config.keep = 5;
+    config.allow_leaks = true;
     config.seed = 18446744073709551615U;
     config.history = {{"mast pretrain", "0.1.0", 4, {"s.h5 xxh3:12"}}};
     return config;
@@ -42,20 +55,11 @@ model::Transformer drawn(std::uint64_t seed) {
 }
 
 /// A finished run at `folder`.
-void write_run(const fs::path& folder, const model::Transformer& network) {
-    RunWriter writer(folder, Overwrite::refuse, small_run());
+void write_run(const fs::path& folder, model::Transformer&& network) {
+    auto writer = RunWriter::create(folder, Overwrite::refuse, small_run(), "");
     writer.metrics("{\"step\":1}");
     writer.metrics("{\"step\":2}");
-    writer.finish(network);
-}
-
-std::vector<store::TensorView> tensors_of(const model::Transformer& network) {
-    std::vector<store::TensorView> tensors;
-    for (const auto& parameter : network.table().parameters()) {
-        tensors.push_back(
-            {parameter.name, parameter.shape, network.table().of(network.values(), parameter)});
-    }
-    return tensors;
+    writer.finish(network, 7);
 }
 
 std::string refusal(const std::function<void()>& work) {
@@ -79,9 +83,8 @@ bool contains(const std::string& text, const std::string& part) {
 TEST_SUITE("train/run_folder") {
     TEST_CASE("a run comes back as it was written") {
         const test::TempDir dir;
-        const auto network = drawn(5);
-        write_run(dir / "run", network);
-        const auto run = open_run(dir / "run");
+        write_run(dir / "run", drawn(5));
+        const auto run = open_run(dir / "run", "");
         const auto& model = run.config.model;
         CHECK(model.layout.text() == "obs,act");
         CHECK(model.context == 5);
@@ -98,12 +101,23 @@ TEST_SUITE("train/run_folder") {
         CHECK(run.config.batch_size == 8);
         CHECK(run.config.accumulate == 3);
         CHECK(run.config.dropout == 0.1);
+        CHECK(run.config.inputs == small_run().inputs);
+        CHECK(run.config.preset == "dt");
+        CHECK(run.config.warmup == 2);
+        CHECK(run.config.weight_decay == 0.25);
+        CHECK(run.config.clip == 0.5);
+        CHECK(run.config.weights == small_run().weights);
+        CHECK(run.config.precision == "bf16");
+        CHECK(run.config.eval_every == 3);
+        CHECK(run.config.checkpoint_every == 4);
+        CHECK(run.config.keep == 5);
+        CHECK(run.config.allow_leaks);
         CHECK(run.config.seed == 18446744073709551615U);
         CHECK(run.config.history[0].inputs[0] == "s.h5 xxh3:12");
         // Single precision survives the text exactly.
         CHECK(run.config.scaler.mean(store::Modality::obs)[1] == -2.0F);
         CHECK(run.config.scaler.scale(store::Modality::obs)[0] == 0.1F);
-        CHECK(std::ranges::equal(run.model.values(), network.values()));
+        CHECK(std::ranges::equal(run.model.values(), drawn(5).values()));
         CHECK(store::read_file(dir / "run/metrics.jsonl", 1000) == "{\"step\":1}\n{\"step\":2}\n");
     }
 
@@ -111,7 +125,8 @@ TEST_SUITE("train/run_folder") {
         const test::TempDir dir;
         write_run(dir / "run", drawn(5));
         contains(refusal([&] { check_run_target(dir / "run", Overwrite::refuse); }),
-                 "already exists, expected a new name (use --overwrite to replace it)");
+                 "already exists, a run at step 0, expected a new name (use --resume to go on with "
+                 "it, --overwrite to replace it)");
         check_run_target(dir / "run", Overwrite::allow);
         fs::create_directory(dir / "mine");
         contains(refusal([&] { check_run_target(dir / "mine", Overwrite::allow); }),
@@ -128,23 +143,23 @@ TEST_SUITE("train/run_folder") {
         const test::TempDir dir;
         write_run(dir / "run", drawn(5));
         {
-            RunWriter writer(dir / "run", Overwrite::allow, small_run());
+            auto writer = RunWriter::create(dir / "run", Overwrite::allow, small_run(), "");
             writer.metrics("{}");
         }
-        contains(refusal([&] { open_run(dir / "run"); }), "has no model.safetensors");
-        contains(refusal([&] { open_run(dir / "none"); }), "is not a run");
+        contains(refusal([&] { open_run(dir / "run", ""); }), "has no model.safetensors");
+        contains(refusal([&] { open_run(dir / "none", ""); }), "is not a run");
     }
 
     TEST_CASE("tensors that are missing, superfluous, of another shape or not finite are named") {
         const test::TempDir dir;
+        write_run(dir / "run", drawn(5));
         auto network = drawn(5);
-        write_run(dir / "run", network);
         const auto file = dir / "run/model.safetensors";
         const auto rewrite = [&](const std::vector<store::TensorView>& tensors) {
             store::write_safetensors(file, Overwrite::allow, tensors, {});
-            return refusal([&] { open_run(dir / "run"); });
+            return refusal([&] { open_run(dir / "run", ""); });
         };
-        auto tensors = tensors_of(network);
+        auto tensors = tensors_of(network.table(), network.values(), "");
         CHECK(rewrite(tensors).empty());
 
         const auto lost = tensors.back();
@@ -170,7 +185,7 @@ TEST_SUITE("train/run_folder") {
         const auto whole = store::read_file(config, 100000);
         const auto with = [&](const std::string& text) {
             store::write_file(config, text, Overwrite::allow);
-            const auto line = refusal([&] { open_run(dir / "run"); });
+            const auto line = refusal([&] { open_run(dir / "run", ""); });
             CHECK(line.find('\n') == std::string::npos);
             return line;
         };
@@ -190,6 +205,7 @@ TEST_SUITE("train/run_folder") {
         contains(changed("\"width\": 16", "\"width\": 1000000000000"), "config.json");
         contains(changed("\"width\": 16", "\"width\": 32"), "does not fit config.json");
         contains(changed("-2.0", "\"nan\""), "config.json");
+        contains(changed("\"keep\": 5", "\"keep\": 0"), "keep is too small");
         contains(changed("\"accumulate\": 3", "\"accumulate\": \"3\""), "config.json");
         CHECK(with(whole).empty());
         // A run from before steps had several batches.

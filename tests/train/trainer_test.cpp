@@ -364,14 +364,37 @@ TEST_SUITE("train/trainer") {
         CHECK_THROWS_AS(BatchFileSource({dir() / "a.h5", dir() / "b.h5"}), DataError);
     }
 
-    TEST_CASE_FIXTURE(StoreFixture, "a loss that is not finite stops before anything is updated") {
+    TEST_CASE_FIXTURE(StoreFixture,
+                      "a loss that is not finite changes nothing; five in a row end the training") {
         const auto store = reader();
         StoreSource source(store, store::Split::train, objectives(), kBatch, 1);
         auto network = initialised(source);
-        const auto& head = network.table().parameters().back();
-        network.table().of(network.values(), head)[0] = std::numeric_limits<float>::infinity();
-        const std::vector<float> before(network.values().begin(), network.values().end());
         Trainer trainer(network, source, options_for(10));
+        trainer.step();
+        const auto& head = network.table().parameters().back();
+        auto& spoilt = network.table().of(network.values(), head)[0];
+        const float whole = spoilt;
+        spoilt = std::numeric_limits<float>::infinity();
+        const std::vector<float> before(network.values().begin(), network.values().end());
+        const std::vector<float> moments(trainer.optimiser().second().begin(),
+                                         trainer.optimiser().second().end());
+        for (std::int64_t step = 2; step < 1 + kMostSkippedInRow; ++step) {
+            CHECK(trainer.step().not_finite.find("loss of ") == 0);
+            CHECK(trainer.progress().skipped == step - 1);
+        }
+        CHECK(std::ranges::equal(before, network.values()));
+        CHECK(std::ranges::equal(moments, trainer.optimiser().second()));
+        CHECK(trainer.steps() == 5);
+        CHECK(trainer.optimiser().steps() == 1);
+        // A step that is done ends the row.
+        spoilt = whole;
+        CHECK(trainer.step().not_finite.empty());
+        CHECK(trainer.optimiser().steps() == 2);
+        CHECK(trainer.progress().skipped == 4);
+        CHECK(trainer.progress().skipped_in_row == 0);
+        spoilt = std::numeric_limits<float>::infinity();
+        for (std::int64_t i = 1; i < kMostSkippedInRow; ++i)
+            trainer.step();
         std::string text;
         try {
             trainer.step();
@@ -379,9 +402,26 @@ TEST_SUITE("train/trainer") {
             text = error.what();
         }
         CAPTURE(text);
-        CHECK(text.find("step 1: loss of ") == 0);
-        CHECK(std::ranges::equal(before, network.values()));
-        CHECK(trainer.steps() == 0);
+        CHECK(text.find("step 11: loss of ") == 0);
+        CHECK(text.find("5 steps in a row") != std::string::npos);
+    }
+
+    TEST_CASE_FIXTURE(StoreFixture, "a loss that stands out is reported, and training goes on") {
+        const auto store = reader();
+        StoreSource source(store, store::Split::train, objectives(), kBatch, 1);
+        auto network = initialised(source);
+        Trainer trainer(network, source, options_for(200));
+        for (int i = 0; i < 60; ++i)
+            CHECK(trainer.step().spikes.empty());
+        const auto& head = network.table().find("heads.inverse.act.bias");
+        network.table().of(network.values(), head)[0] += 10;
+        const auto report = trainer.step();
+        REQUIRE(report.spikes.size() == 1);
+        CHECK(report.spikes[0].objective == 0);
+        CHECK(report.spikes[0].loss == report.losses[0]);
+        CHECK(report.spikes[0].loss > report.spikes[0].bound);
+        CHECK(trainer.progress().spikes == 1);
+        CHECK(trainer.optimiser().steps() == 61);
     }
 
     TEST_CASE_FIXTURE(StoreFixture, "held-out losses are means over the elements of all batches") {

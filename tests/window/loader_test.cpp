@@ -62,8 +62,8 @@ TEST_SUITE("window/loader") {
             SmallStore{lengths, discrete, {0.0, 0.0, 0}}.write(dir / "s.h5");
             const store::TrajectoryReader store(dir / "s.h5");
             // From memory, and from the file.
-            for (const std::int64_t keep : {Loader::kKeepBytes, std::int64_t{0}}) {
-                Loader loader(store, store::Split::train, 4, kBoth, 0, keep);
+            for (const std::int64_t keep : {LoaderOptions{}.keep_bytes, std::int64_t{0}}) {
+                Loader loader(store, store::Split::train, 4, kBoth, 0, {{}, keep});
                 CHECK(loader.count() == 4 + 1 + 2 + 6);
                 CHECK(loader.channels()[1].dim == (discrete ? 3 : 1));
                 CHECK(loader.channels()[1].discrete == discrete);
@@ -87,7 +87,7 @@ TEST_SUITE("window/loader") {
         constexpr std::array kAll{Modality::rtg, Modality::obs, Modality::act, Modality::rew};
         for (const auto split : {store::Split::train, store::Split::val}) {
             Loader memory(store, split, 5, kAll, 9);
-            Loader file(store, split, 5, kAll, 9, 0);
+            Loader file(store, split, 5, kAll, 9, {{}, 0});
             Windows a;
             Windows b;
             memory.load(3, 40, a);
@@ -119,7 +119,7 @@ TEST_SUITE("window/loader") {
         const auto split = store.episodes()[0].split;
         REQUIRE(split == store::Split::val);
         CHECK_THROWS_AS(Loader(store, split, 2, kBoth, 0), DataError);
-        Loader loader(store, split, 2, kBoth, 0, 0);
+        Loader loader(store, split, 2, kBoth, 0, {{}, 0});
         Windows windows;
         CHECK_THROWS_WITH_AS(loader.load_in_order(1, 1, windows),
                              ((dir / "s.h5").string() +

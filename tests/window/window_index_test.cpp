@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -46,6 +47,35 @@ TEST_SUITE("window/index") {
         CHECK(seen[1].size() == 2);
         for (const auto episode : seen[1])
             CHECK(seen[0].count(episode) == 0);
+    }
+
+    TEST_CASE("some episodes of a split are drawn by seed, fewer are among more") {
+        const test::TempDir dir;
+        test::SmallStore{{6, 6, 6, 6, 6, 6, 6, 6}, false, {0.25, 0.0, 1}}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto drawn = [&](std::int64_t count, std::uint64_t seed) {
+            const WindowIndex index(store, {store::Split::train, count, seed}, 4);
+            CHECK(index.count() == count * 3);
+            std::set<std::int64_t> episodes(index.episodes().begin(), index.episodes().end());
+            CHECK(static_cast<std::int64_t>(episodes.size()) == count);
+            for (const auto episode : episodes)
+                CHECK(store.episodes()[static_cast<std::size_t>(episode)].split ==
+                      store::Split::train);
+            return episodes;
+        };
+        const auto two = drawn(2, 5);
+        const auto four = drawn(4, 5);
+        CHECK(std::includes(four.begin(), four.end(), two.begin(), two.end()));
+        std::set<std::set<std::int64_t>> different;
+        for (std::uint64_t seed = 0; seed < 8; ++seed)
+            different.insert(drawn(2, seed));
+        CHECK(different.size() > 1);
+        CHECK_THROWS_WITH_AS(WindowIndex(store, {store::Split::train, 7, 5}, 4),
+                             ((dir / "s.h5").string() +
+                              ": the train split holds 6 episodes, expected at least the 7 asked "
+                              "for (ask for fewer)")
+                                 .c_str(),
+                             DataError);
     }
 
     TEST_CASE("an empty split is refused with a cure") {

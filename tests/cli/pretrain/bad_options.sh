@@ -24,6 +24,10 @@ try s.h5 -o run --objective inverse --accumulate 2.5
 try s.h5 -o run --objective inverse --dropout 1
 try s.h5 -o run --objective inverse --dropout -0.1
 try s.h5 -o run --objective inverse --dropout nan
+try s.h5 -o run --objective inverse --encoder some
+try s.h5 -o run --objective inverse --decoder-layers 2
+try s.h5 -o run --objective inverse --encoder visible --layers 1
+try s.h5 -o run --objective inverse --encoder visible --layers 2 --decoder-layers 2
 try s.h5 -o run --objective inverse --learning-rate nan
 try s.h5 -o run --objective inverse --mask-token soft
 try s.h5 -o run --objective inverse --weight-decya 0

@@ -17,3 +17,19 @@ for signal in TERM INT; do
 done
 mast pretrain s.h5 -o run-time $size --steps 100000000 --max-time 0 | grep -o '"step":[0-9]*'
 mast verify run-time
+# What was stopped goes on; the second signal kills at once, here where a full pipe holds the first step.
+mast pretrain --resume run-TERM --steps 100000001 --max-time 0 2>/dev/null
+mast verify run-TERM
+mkfifo pipe
+exec 3<>pipe
+dd if=/dev/zero of=pipe bs=4096 oflag=nonblock 2>/dev/null
+mast pretrain s.h5 -o run-twice $size --steps 100000000 >pipe &
+until [ -s run-twice/metrics.jsonl ]; do sleep 0.01; done
+kill -s TERM "$!"
+# Signal 15 has no handler any more: the first one was taken.
+until (((0x$(awk '/^SigCgt/ {print $2}' "/proc/$!/status") & 0x4000) == 0)); do sleep 0.01; done
+kill -0 "$!" && echo "has not stopped"
+kill -s TERM "$!"
+wait "$!" 2>/dev/null
+echo "$?"
+ls run-twice

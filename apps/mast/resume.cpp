@@ -1,0 +1,177 @@
+#include "mast/resume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "mast/build_id.h"
+#include "mast/memory.h"
+#include "mast/model_options.h"
+#include "mast/training_input.h"
+#include "mast/training_options.h"
+#include "mast/training_session.h"
+#include "store/safetensors.h"
+#include "train/checkpoint.h"
+#include "train/run_folder.h"
+#include "train/run_writer.h"
+
+namespace fs = std::filesystem;
+
+namespace mast::cli {
+
+namespace {
+
+fs::path folder_to_resume(const Options& options) {
+    fs::path folder = options["resume"].as<std::string>();
+    if (options["overwrite"].as<bool>()) {
+        fail<UsageError>("--resume: contradicts --overwrite, expected one of them (leave one out)");
+    }
+    if (options.count("output") != 0) {
+        const fs::path output = options["output"].as<std::string>();
+        if ((output / "").lexically_normal() != (folder / "").lexically_normal()) {
+            fail<UsageError>(
+                "--output: is {}, but --resume goes on in {}, expected one folder "
+                "(leave --output out)",
+                output.string(), folder.string());
+        }
+    }
+    return folder;
+}
+
+/// The data given, else those recorded; their content must be what the run was started with.
+TrainingInput open_same_input(const Context& context, const train::RunConfig& run) {
+    std::vector<std::string> paths;
+    if (context.options.count("input") != 0) {
+        paths = input_paths(context.options);
+    } else {
+        for (const auto& file : run.inputs)
+            paths.push_back(file.path);
+    }
+    if (paths.size() != run.inputs.size()) {
+        fail<UsageError>(
+            "{} inputs, expected the {} that the run was started with (leave them out)",
+            paths.size(), run.inputs.size());
+    }
+    auto input = open_input(paths, run, context.terminal);
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        if (input.files[i].content == run.inputs[i].content) continue;
+        fail<DataError>(
+            "{}: has content {}, expected {}, that of {} when the run was started (give "
+            "the same data, or start another run)",
+            paths[i], input.files[i].content, run.inputs[i].content, run.inputs[i].path);
+    }
+    return input;
+}
+
+/// The step of model.safetensors; 0 where there is none, or none that is whole.
+std::int64_t saved_step(const fs::path& folder, Terminal& terminal) {
+    try {
+        const auto path = folder / train::kModelFile;
+        if (fs::exists(path)) const store::Safetensors whole(path);
+        return train::model_step(folder);
+    } catch (const Error& error) {
+        terminal.warn(fmt::format("{}; it is written anew at the end", error.what()));
+        return 0;
+    }
+}
+
+/// Whether nothing is left to do. Throws UsageError if the run is beyond the steps asked for.
+bool is_done(const fs::path& folder, const train::RunConfig& run, Terminal& terminal) {
+    const auto step = saved_step(folder, terminal);
+    if (step > run.steps) {
+        fail<UsageError>("--steps: is {}, but {} is at step {}, expected more", run.steps,
+                         folder.string(), step);
+    }
+    if (step < run.steps) return false;
+    terminal.warn(fmt::format("{}: already has its {} steps (give more --steps to go on)",
+                              folder.string(), run.steps));
+    return true;
+}
+
+/// Takes up the newest checkpoint that is whole; nothing if there never was one.
+std::optional<train::Machine> restore_newest(const train::RunWriter& writer,
+                                             model::Transformer& model, train::Trainer& trainer,
+                                             Terminal& terminal) {
+    const auto all = train::checkpoints_of(writer.folder());
+    for (const auto& [step, path] : all) {
+        try {
+            const train::Checkpoint checkpoint(path, model.table());
+            checkpoint.read_model(model, writer.build());
+            checkpoint.read_training(trainer);
+            return checkpoint.machine();
+        } catch (const Error& error) {
+            terminal.warn(fmt::format("{}; it is skipped", error.what()));
+        }
+    }
+    if (!all.empty() || fs::exists(writer.folder() / train::kModelFile)) {
+        fail<DataError>(
+            "{}: has no whole checkpoint, expected one to go on from (start it again "
+            "with --overwrite)",
+            writer.folder().string());
+    }
+    return std::nullopt;
+}
+
+/// What may make the rest of the training differ in its last bits.
+void warn_of_differences(const fs::path& checkpoint, const std::optional<train::Machine>& then,
+                         const train::Machine& now, Terminal& terminal) {
+    if (!then || *then == now) return;
+    const auto made = then->isa != now.isa ? fmt::format("with {}, this machine computes with {}",
+                                                         then->isa, now.isa)
+                                           : "by another build of this program";
+    terminal.warn(
+        fmt::format("{}: was made {}, expected the same for the same bits (results may "
+                    "differ in their last digits)",
+                    checkpoint.string(), made));
+}
+
+void warn_of_more_steps(std::int64_t before, std::int64_t now, std::int64_t at,
+                        Terminal& terminal) {
+    if (before == now) return;
+    terminal.warn(
+        fmt::format("--steps: is {}, but the run was started with {}: after step {} rate and "
+                    "curricula are those "
+                    "of {} steps (a run of {} steps from the start would differ)",
+                    now, before, at, now, now));
+}
+
+}  // namespace
+
+int resume_training(Context& context) {
+    const auto folder = folder_to_resume(context.options);
+    auto writer = train::RunWriter::reopen(folder, build_id());
+    auto& terminal = context.terminal;
+    const auto before = writer.config();
+    refuse_contradictions(context.options, before);
+    auto run = changed_run(context.options, before);
+    if (is_done(folder, run, terminal)) return kDone;
+    auto input = open_same_input(context, run);
+    check_memory(run.model, *input.source, run.accumulate);
+
+    const auto precision = precision_of(run.precision);
+    model::Transformer model(run.model, precision);
+    model.freeze(train::frozen_tensors(run));
+    train::Trainer trainer(model, *input.source, training_of(run, input.source->objectives()));
+    const auto machine = restore_newest(writer, model, trainer, terminal);
+    if (!machine) model::initialise(model.table(), model.config(), run.seed, model.values());
+    if (trainer.steps() > run.steps) {
+        fail<UsageError>("--steps: is {}, but {} is at step {}, expected more", run.steps,
+                         folder.string(), trainer.steps());
+    }
+    warn_of_differences(train::checkpoint_path(writer.folder(), trainer.steps()), machine,
+                        train::this_machine(precision, writer.build()), terminal);
+    warn_of_more_steps(before.steps, run.steps, trainer.steps(), terminal);
+
+    run.inputs = input.files;
+    run.history.push_back(context.history_entry(names_and_hashes(input)));
+    run.history.back().seed = run.seed;
+    writer.go_on_after(trainer.steps(), run);
+    return train_and_tell(context, input, model, trainer, writer);
+}
+
+}  // namespace mast::cli

@@ -1,0 +1,35 @@
+// The data of a training: where its batches come from.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mast/terminal.h"
+#include "train/batch_source.h"
+#include "train/run_config.h"
+
+namespace mast::cli {
+
+struct TrainingInput {
+    std::unique_ptr<store::TrajectoryReader> store;  ///< null for batches
+    std::unique_ptr<train::BatchSource> source;
+    std::unique_ptr<train::BatchSource> held_out;  ///< null where nothing is evaluated
+    std::vector<store::Component> components;
+    std::vector<train::DataInput> files;
+    store::History history;
+    std::vector<std::string> names;  ///< "name hash" of what else it is made from, for histories
+};
+
+/// "name hash" of all that a training is made from, for histories.
+std::vector<std::string> names_and_hashes(const TrainingInput& input);
+
+/// Whether these are files of batches; else they are stores. Throws IoError or DataError.
+bool are_batches(const std::vector<std::string>& paths);
+
+/// Opens them as the run wants them: its objectives, sizes, seed and steps. Leaks are refused or
+/// warned of.
+TrainingInput open_input(const std::vector<std::string>& paths, const train::RunConfig& run,
+                         Terminal& terminal);
+
+}  // namespace mast::cli

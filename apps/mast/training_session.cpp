@@ -1,0 +1,190 @@
+#include "mast/training_session.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "mast/options.h"
+
+namespace mast::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Held-out batches that --eval-every looks at.
+constexpr std::int64_t kEvaluationBatches = 8;
+
+/// What the step was like: the same for every training of these data, options and seed.
+Json metrics_of(const train::StepReport& report, const train::Progress& progress,
+                const std::vector<mask::Objective>& objectives) {
+    Json line{{"step", report.step}, {"tokens", report.tokens}, {"loss", report.loss}};
+    for (std::size_t i = 0; i < objectives.size(); ++i) {
+        line["loss_" + objectives[i].name] = report.losses[i];
+    }
+    line["grad_norm"] = report.gradient_norm;
+    line["lr"] = report.rate;
+    line["skipped"] = progress.skipped;
+    line["spikes"] = progress.spikes;
+    return line;
+}
+
+/// What an objective really hid, by kind; and samples that taught nothing.
+Json masks_of(const mask::Objective& objective, const mask::Tally& tally) {
+    Json hidden = Json::object();
+    for (const auto modality : objective.layout.modalities()) {
+        const auto m = store::index_of(modality);
+        if (!tally.hides[m] || tally.valid[m] == 0) continue;
+        hidden[std::string(store::name_of(modality))] =
+            static_cast<double>(tally.hidden[m]) / static_cast<double>(tally.valid[m]);
+    }
+    return {{"hidden", hidden},
+            {"nothing_visible", tally.nothing_visible},
+            {"nothing_predicted", tally.nothing_predicted}};
+}
+
+}  // namespace
+
+Session::Session(Context& context, TrainingInput& input, model::Transformer& model,
+                 train::Trainer& trainer, train::RunWriter& run)
+    : context_(context),
+      input_(input),
+      model_(model),
+      trainer_(trainer),
+      run_(run),
+      steps_(run.config().steps),
+      log_every_(std::max<std::int64_t>(1, steps_ / 100)) {
+    const auto& options = context.options;
+    if (options.count("max-time") != 0) max_time_ = options["max-time"].as<Rate>().value;
+}
+
+void Session::train() {
+    try {
+        train_on();
+    } catch (const DivergedError& error) {
+        if (run_.last_checkpoint().empty()) throw;
+        fail<DivergedError>("{}; last good checkpoint: {}", error.what(),
+                            run_.last_checkpoint().string());
+    }
+}
+
+void Session::train_on() {
+    auto& terminal = context_.terminal;
+    started_ = logged_ = terminal.seconds();
+    logged_tokens_ = trainer_.progress().tokens;
+    terminal.progress_from(trainer_.steps());
+    while (trainer_.steps() < steps_) {
+        const auto report = trainer_.step();
+        last_loss_ = report.loss;
+        warn_of(report);
+        if (is_logged(report)) log(report);
+        terminal.progress(report.step, steps_, fmt::format("loss {:.4f}", report.loss));
+        const bool last = is_last(report.step);
+        if (last || is_saved(report.step)) run_.save(model_, trainer_);
+        if (last) break;
+    }
+    run_.finish(model_, trainer_.steps());
+}
+
+void Session::warn_of(const train::StepReport& report) {
+    if (!report.not_finite.empty()) {
+        context_.terminal.warn(
+            fmt::format("step {}: {} (the step is skipped)", report.step, report.not_finite));
+    }
+    for (const auto& spike : report.spikes) {
+        context_.terminal.warn(fmt::format(
+            "step {}: loss of {} is {:.4g}, expected at most {:.4g} after the last steps "
+            "(a spike; training goes on)",
+            report.step, input_.source->objectives()[spike.objective].name, spike.loss,
+            spike.bound));
+    }
+}
+
+// Which steps are logged must not depend on when a training was stopped.
+bool Session::is_logged(const train::StepReport& report) const {
+    return report.step == 1 || report.step % log_every_ == 0 || report.step == steps_ ||
+           evaluates(report.step) || !report.not_finite.empty();
+}
+
+bool Session::evaluates(std::int64_t step) const {
+    const auto every = run_.config().eval_every;
+    return every > 0 && step % every == 0;
+}
+
+bool Session::is_saved(std::int64_t step) const {
+    const auto every = run_.config().checkpoint_every;
+    return every > 0 && step % every == 0;
+}
+
+bool Session::is_last(std::int64_t step) const {
+    return step == steps_ || context_.stop.requested() ||
+           (max_time_ && context_.terminal.seconds() - started_ >= *max_time_);
+}
+
+void Session::log(const train::StepReport& report) {
+    auto& terminal = context_.terminal;
+    const double seconds = std::max(1e-9, terminal.seconds() - logged_);
+    const auto& objectives = input_.source->objectives();
+    auto line = metrics_of(report, trainer_.progress(), objectives);
+    const auto tallies = trainer_.take_tallies();
+    for (std::size_t i = 0; i < tallies.size(); ++i)
+        line["masks_" + objectives[i].name] = masks_of(objectives[i], tallies[i]);
+    if (input_.held_out && evaluates(report.step)) {
+        const auto losses = train::mean_losses(model_, *input_.held_out, kEvaluationBatches);
+        for (std::size_t i = 0; i < losses.size(); ++i)
+            line["val_loss_" + input_.held_out->objectives()[i].name] = losses[i];
+    }
+    run_.metrics(line.dump());
+    const auto tokens = static_cast<double>(report.tokens - logged_tokens_);
+    line["tokens_per_second"] = std::round(tokens / seconds);
+    terminal.result(line.dump());
+    logged_ = terminal.seconds();
+    logged_tokens_ = report.tokens;
+}
+
+std::filesystem::path run_output(const Options& options) {
+    auto folder = output_path(options);
+    if (folder == "-") {
+        fail<UsageError>(
+            "--output: is -, but a run is a folder, expected the path of one (name a new one)");
+    }
+    return folder;
+}
+
+train::RunConfig complete(train::RunConfig run, const Context& context,
+                          const TrainingInput& input) {
+    run.scaler = input.source->scaler();
+    run.objectives.clear();
+    for (const auto& objective : input.source->objectives())
+        run.objectives.push_back(objective.spec);
+    run.components = input.components;
+    run.inputs = input.files;
+    run.batch_size = input.source->batch_size();
+    run.history = input.history;
+    run.history.push_back(context.history_entry(names_and_hashes(input)));
+    return run;
+}
+
+int train_and_tell(Context& context, TrainingInput& input, model::Transformer& model,
+                   train::Trainer& trainer, train::RunWriter& run) {
+    Session session(context, input, model, trainer, run);
+    session.train();
+    auto& terminal = context.terminal;
+    terminal.end_progress();
+    const auto loss = session.last_loss();
+    terminal.table({{"run", run.folder().string()},
+                    {"parameters", fmt::format("{}", model.table().count())},
+                    {"steps", fmt::format("{}", trainer.steps())},
+                    {"tokens", fmt::format("{}", trainer.progress().tokens)},
+                    {"loss", loss ? fmt::format("{:.5f}", *loss) : "-"},
+                    {"seconds", fmt::format("{:.1f}", terminal.seconds())}});
+    if (context.stop.requested()) return kSignal + context.stop.signal_number();
+    return kDone;
+}
+
+}  // namespace mast::cli

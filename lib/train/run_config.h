@@ -1,0 +1,67 @@
+// What config.json of a run tells: its network, its data, and all that decides its training.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+#include "store/history.h"
+#include "store/trajectories.h"
+#include "window/scaler.h"
+
+namespace mast::train {
+
+/// A store, or a file of batches.
+struct DataInput {
+    std::string path;     ///< as it was given
+    std::string content;  ///< hash of its datasets
+
+    bool operator==(const DataInput&) const = default;
+};
+
+/// Where the network of a fine-tuned run comes from.
+struct Trunk {
+    std::string run;                 ///< folder, as it was given
+    std::string content;             ///< hash of its network
+    bool from_scratch = false;       ///< only sizes and scaling were taken
+    bool frozen = false;             ///< what was taken is not trained, heads aside
+    std::vector<std::string> taken;  ///< names of its tensors that were
+};
+
+struct RunConfig {
+    model::ModelConfig model;
+    window::Scaler scaler;                     ///< of the data that the run was trained on
+    std::vector<std::string> objectives;       ///< specs
+    std::vector<store::Component> components;  ///< of the observation; empty where not known
+    std::vector<DataInput> inputs;             ///< in the order of training
+    std::optional<Trunk> trunk;                ///< of a run that was fine-tuned
+    std::int64_t episodes = 0;                 ///< of the train split, drawn by seed; 0: all
+    std::string preset;
+    std::int64_t steps = 0;  ///< of training
+    std::int64_t batch_size = 0;
+    std::int64_t accumulate = 1;  ///< batches of a step
+    double learning_rate = 0;
+    std::int64_t warmup = 0;
+    double weight_decay = 0;
+    double dropout = 0;
+    double clip = 0;
+    std::vector<std::string> weights;  ///< points of --schedule
+    std::string precision = "f32";     ///< of the blocks' products while it was trained
+    std::uint64_t seed = 0;
+    std::int64_t eval_every = 0;        ///< steps; 0: never
+    std::int64_t checkpoint_every = 0;  ///< steps; 0: only at the end
+    std::int64_t keep = 1;              ///< checkpoints
+    bool allow_leaks = false;
+    store::History history;
+};
+
+/// Tensors that the run does not train.
+std::vector<std::string> frozen_tensors(const RunConfig& config);
+
+std::string to_json(const RunConfig& config);
+/// Throws DataError naming `where`.
+RunConfig run_config_from_json(const std::string& text, const std::string& where);
+
+}  // namespace mast::train

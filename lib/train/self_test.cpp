@@ -1,0 +1,157 @@
+#include "train/self_test.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "mask/catalogue.h"
+#include "train/machine.h"
+
+namespace mast::train {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::uint64_t kSeed = 0;
+constexpr std::int64_t kWindows = 4;
+constexpr double kTolerance = 1e-4;
+
+/// Restores the precision that the network trains in.
+class SinglePrecision {
+  public:
+    explicit SinglePrecision(model::Transformer& model)
+        : model_(model), before_(model.precision()) {
+        set(compute::Precision::f32);
+    }
+    ~SinglePrecision() { set(before_); }
+    SinglePrecision(const SinglePrecision&) = delete;
+    SinglePrecision& operator=(const SinglePrecision&) = delete;
+
+  private:
+    void set(compute::Precision precision) {
+        if (model_.precision() != precision) model_.set_precision(precision);
+    }
+    model::Transformer& model_;
+    compute::Precision before_;
+};
+
+/// The last window ends half way.
+bool is_valid(std::int64_t row, std::int64_t steps) {
+    return row / steps + 1 < kWindows || row % steps < (steps + 1) / 2;
+}
+
+/// Standard normal values and uniform classes.
+window::Windows draw_windows(const model::ModelConfig& config) {
+    window::Windows windows;
+    windows.resize(kWindows, config.context, config.channels, config.layout.modalities());
+    const auto rows = kWindows * config.context;
+    for (std::int64_t row = 0; row < rows; ++row)
+        windows.valid[static_cast<std::size_t>(row)] = is_valid(row, config.context) ? 1 : 0;
+    for (const auto modality : config.layout.modalities()) {
+        const auto& channel = config.channels[store::index_of(modality)];
+        Random random(kSeed, "self-test", store::index_of(modality));
+        auto& values = windows.values[store::index_of(modality)];
+        for (std::int64_t row = 0; row < rows; ++row) {
+            const bool valid = is_valid(row, config.context);
+            if (channel.discrete) {
+                const auto drawn = static_cast<std::int32_t>(random.below(channel.dim));
+                windows.classes[static_cast<std::size_t>(row)] = valid ? drawn : 0;
+                continue;
+            }
+            for (std::int64_t column = 0; column < channel.dim; ++column) {
+                const auto drawn = static_cast<float>(random.normal());
+                values[static_cast<std::size_t>(row * channel.dim + column)] = valid ? drawn : 0;
+            }
+        }
+    }
+    return windows;
+}
+
+std::vector<double> losses_of(model::Transformer& model, const std::vector<std::string>& specs) {
+    const auto& config = model.config();
+    std::vector<mask::Objective> objectives;
+    objectives.reserve(specs.size());
+    for (const auto& spec : specs)
+        objectives.push_back(mask::make_objective(spec, config.layout, config.context));
+    mask::Batch batch;
+    batch.windows = draw_windows(config);
+    mask::mask_windows(objectives, {kSeed, 0, 1.0}, batch);
+    const SinglePrecision single(model);
+    std::vector<double> losses;
+    for (std::size_t view = 0; view < objectives.size(); ++view)
+        losses.push_back(model.loss(batch, view).loss());
+    return losses;
+}
+
+struct Recorded {
+    Machine machine;
+    std::vector<std::string> specs;
+    std::vector<double> losses;
+};
+
+Recorded read(const std::string& text, const std::string& where) {
+    try {
+        const auto json = ordered_json::parse(text);
+        Recorded recorded;
+        recorded.machine = {json.at("isa").get<std::string>(), json.at("build").get<std::string>()};
+        for (const auto& [spec, loss] : json.at("losses").items()) {
+            recorded.specs.push_back(spec);
+            recorded.losses.push_back(loss.get<double>());
+        }
+        return recorded;
+    } catch (const nlohmann::json::exception&) {
+        fail<DataError>("{}: self-test is not an object of isa, build and losses, expected one",
+                        where);
+    }
+}
+
+bool agree(double a, double b, bool exactly) {
+    if (exactly) return a == b;
+    return std::abs(a - b) <= kTolerance * std::max(std::abs(a), std::abs(b));
+}
+
+}  // namespace
+
+std::string run_self_test(model::Transformer& model, const std::vector<std::string>& specs,
+                          const std::string& build, std::int64_t step) {
+    const auto machine = this_machine(compute::Precision::f32, build);
+    const auto losses = losses_of(model, specs);
+    ordered_json json{
+        {"isa", machine.isa}, {"build", machine.build}, {"losses", ordered_json::object()}};
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        if (!std::isfinite(losses[i])) {
+            fail<DivergedError>(
+                "step {}: loss of {} in the self-test is {}, expected a finite "
+                "number (lower --learning-rate or --clip)",
+                step, specs[i], losses[i]);
+        }
+        json["losses"][specs[i]] = losses[i];
+    }
+    return json.dump();
+}
+
+void repeat_self_test(model::Transformer& model, const std::string& recorded,
+                      const std::string& build, const std::string& where) {
+    const auto then = read(recorded, where);
+    const bool exactly = then.machine == this_machine(compute::Precision::f32, build);
+    std::vector<double> losses;
+    try {
+        losses = losses_of(model, then.specs);
+    } catch (const UsageError& error) {
+        fail<DataError>("{}: self-test cannot be repeated: {}", where, error.what());
+    }
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+        if (agree(losses[i], then.losses[i], exactly)) continue;
+        fail<DataError>(
+            "{}: self-test gives a loss of {} for {}, expected {}{} (does this program compute as "
+            "the one that saved it?)",
+            where, losses[i], then.specs[i], then.losses[i], exactly ? "" : " within 0.01 %");
+    }
+}
+
+}  // namespace mast::train
