@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "store/h5_descriptor.h"
+#include "store/h5_text.h"
 
 namespace mast::store::h5 {
 
@@ -154,6 +155,7 @@ Handle memory_space(const Shape& shape, std::int64_t count) {
 
 std::string read_strings(hid_t object, hid_t type, bool attribute, const std::string& where) {
     if (H5Tis_variable_str(type) > 0) {
+        if (auto text = read_heap_text(object, attribute, kMostTextBytes, where)) return *text;
         const Handle memory(H5Tcopy(H5T_C_S1), close_type);
         H5Tset_size(memory.id(), H5T_VARIABLE);
         H5Tset_cset(memory.id(), H5Tget_cset(type));
