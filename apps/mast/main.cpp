@@ -19,6 +19,7 @@
 #include "mast/help.h"
 #include "mast/options.h"
 #include "mast/signals.h"
+#include "mast/terminal.h"
 #include "mast/value_error.h"
 #include "store/h5.h"
 
@@ -180,13 +181,13 @@ int run_program(const std::vector<std::string>& words) {
     StopFlag stop;
     stop_on_signals(stop);
     if (words.size() < 2) {
-        fmt::print(stderr, "{}", overview());
+        tell(overview());
         return kUsage;
     }
     const auto* const known = find(words[1]);
     const std::string who = known != nullptr ? fmt::format("mast {}", words[1]) : "mast";
     const auto report = [&](const char* text, int code) {
-        fmt::print(stderr, "{}: {}\n", who, printable(text));
+        tell(fmt::format("{}: {}\n", who, printable(text)));
         return code;
     };
     try {

@@ -34,6 +34,11 @@ std::string duration(double seconds) {
 
 }  // namespace
 
+void tell(std::string_view text) {
+    const auto written = std::fwrite(text.data(), 1, text.size(), stderr);
+    if (written != text.size()) std::clearerr(stderr);
+}
+
 Terminal::Terminal(std::string command, Verbosity verbosity, ShowProgress progress)
     : command_(std::move(command)),
       verbosity_(verbosity),
@@ -59,7 +64,7 @@ void Terminal::finish() {
 
 void Terminal::error(std::string_view text) {
     end_progress();
-    fmt::print(stderr, "{}: {}\n", command_, printable(text));
+    tell(fmt::format("{}: {}\n", command_, printable(text)));
 }
 
 void Terminal::warn(std::string_view text) {
@@ -90,7 +95,7 @@ void Terminal::table(const std::vector<std::vector<std::string>>& rows) {
             const bool last = c + 1 == row.size();
             line += last ? row[c] : fmt::format("{:<{}}  ", row[c], width[c]);
         }
-        fmt::print(stderr, "{}\n", line);
+        tell(fmt::format("{}\n", line));
     }
 }
 
@@ -109,16 +114,15 @@ void Terminal::progress(std::int64_t done, std::int64_t total, std::string_view 
     const auto here = static_cast<double>(done - done_before_);
     const std::string left =
         here > 0 ? duration(gone * static_cast<double>(total - done) / here) : "?";
-    fmt::print(stderr, "\r\033[K{}: {:3.0f} %  {} of {}  {}  ETA {}", command_, 100 * share, done,
-               total, what, left);
+    tell(fmt::format("\r\033[K{}: {:3.0f} %  {} of {}  {}  ETA {}", command_, 100 * share, done,
+                     total, what, left));
     std::fflush(stderr);
     line_drawn_ = true;
 }
 
 void Terminal::end_progress() {
     if (!line_drawn_) return;
-    fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
+    tell("\r\033[K");
     line_drawn_ = false;
 }
 

@@ -12,6 +12,9 @@ namespace mast::cli {
 enum class Verbosity { quiet, normal, verbose };
 enum class ShowProgress { automatic, never, always };
 
+/// Text on stderr. What cannot be said, because that is closed or full, ends nothing.
+void tell(std::string_view text);
+
 class Terminal {
   public:
     Terminal(std::string command, Verbosity verbosity, ShowProgress progress);
