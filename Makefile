@@ -19,7 +19,7 @@ prefix ?= /usr/local
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/chroot
+	tests/cli/run tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/chroot
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
@@ -40,7 +40,7 @@ help:
 	@echo 'make bench        training steps beside PyTorch, masks, and single operations'
 	@echo 'make bench-torch  the newest PyTorch, for make bench'
 	@echo 'make large-test   memory of ingest on a 4 GB file'
-	@echo 'make kill-test    ingest, mask and pretrain killed at 100 moments and at each call that writes'
+	@echo 'make kill-test    ingest, mask and pretrain killed at 100 moments and at each call that writes, which also fails'
 	@echo 'make fuzz         each parser on changed inputs, for seconds=60; what breaks one is kept in its corpus'
 	@echo 'make damage-test  each kind of file cut at 500 places and with 2,000 bytes changed'
 	@echo 'make chroot-test  both commands of the README in a bare Debian'
@@ -111,7 +111,7 @@ large-test: build
 
 kill-test: build
 	@$(call install_missing,$(kill_packages))
-	tests/kill/run --mast build/mast --moments 100 --calls
+	tests/kill/run --mast build/mast --moments 100 --calls --faults
 
 fuzz: deps
 	@$(call install_missing,$(fuzz_packages))

@@ -114,6 +114,14 @@ void last_panel(const PackArgs& args) {
     }
 }
 
+/// Rows from whose column `col` on eight elements can be read: those of the rows below count, and
+/// of a narrow matrix several rows are too near its end.
+std::int64_t rows_of_eight(const Matrix<const float>& from, std::int64_t col) {
+    const std::int64_t beyond = col + 8 - from.cols;
+    if (beyond <= 0) return from.rows;
+    return std::max<std::int64_t>(0, from.rows - (beyond + from.cols - 1) / from.cols);
+}
+
 /// Strips first..last, up to kStripsAtOnce. A vector of eight words is stored for a strip of six;
 /// the next words overwrite its last two. What lies beyond the last column ends in rows that no
 /// product stores.
@@ -124,19 +132,21 @@ MAST_INLINE void some_strips(const PackArgs& args, std::int64_t first, std::int6
     const std::int64_t col = first * kTileRows;
     float* to = args.to + col * args.words;
     typename V::Floats sum[kStripsAtOnce] = {};
-    for (std::int64_t k = 0; k < args.words - 1; ++k) {
+    const std::int64_t whole =
+        std::min(args.words - 1, rows_of_eight(a, (last - 1) * kTileRows) / Rows::kRows);
+    for (std::int64_t k = 0; k < whole; ++k) {
         for (std::int64_t s = 0; s < last - first; ++s) {
             const ReadWhole<8> read{a, col + s * kTileRows};
             V::store(to + (s * args.words + k) * kTileRows, Rows::words(k, a.rows, read, sum[s]));
         }
     }
-    // Nothing lies beyond the last row.
-    const std::int64_t k = args.words - 1;
     for (std::int64_t s = 0; s < last - first; ++s) {
         const std::int64_t from = col + s * kTileRows;
         const std::int64_t cols = std::min(kTileRows, a.cols - from);
-        const auto words = Rows::words(k, a.rows, ReadFirst<8>{a, from, cols}, sum[s]);
-        V::store_first(to + (s * args.words + k) * kTileRows, words, kTileRows);
+        const ReadFirst<8> read{a, from, cols};
+        for (std::int64_t k = whole; k < args.words; ++k)
+            V::store_first(to + (s * args.words + k) * kTileRows,
+                           Rows::words(k, a.rows, read, sum[s]), kTileRows);
         float lane[8];
         V::store(lane, sum[s]);
         for (std::int64_t c = 0; c < cols && args.sums != nullptr; ++c)

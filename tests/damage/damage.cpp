@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/sanitizers.h"
+#include "support/hdf5_leaks.h"
 #include "support/temp_dir.h"
 
 namespace mast::test {
