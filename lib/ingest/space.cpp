@@ -67,13 +67,13 @@ Space read(const ordered_json& json, int depth) {
     } else if (space.type == "Dict") {
         space.kind = Space::Kind::dict;
         for (const auto& [key, part] : json.at("subspaces").items()) {
-            space.parts.emplace_back(key, read(part, depth + 1));
+            space.parts.push_back({key, read(part, depth + 1)});
         }
     } else if (space.type == "Tuple") {
         space.kind = Space::Kind::tuple;
         for (const auto& part : json.at("subspaces")) {
-            space.parts.emplace_back(fmt::format("_index_{}", space.parts.size()),
-                                     read(part, depth + 1));
+            space.parts.push_back(
+                {fmt::format("_index_{}", space.parts.size()), read(part, depth + 1)});
         }
     }
     return space;

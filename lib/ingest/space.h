@@ -3,10 +3,11 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mast::ingest {
+
+struct NamedSpace;
 
 struct Space {
     enum class Kind : std::uint8_t {
@@ -29,10 +30,15 @@ struct Space {
     };
     std::vector<Range> ranges;  ///< of discrete and multi_discrete
     /// Parts of dict (by key, in the space's own order) and tuple (as "_index_0", ...).
-    std::vector<std::pair<std::string, Space>> parts;
+    std::vector<NamedSpace> parts;
 
     /// The part at "observation/joint"; null if there is none.
     const Space* find(const std::string& path) const;
+};
+
+struct NamedSpace {
+    std::string key;
+    Space space;
 };
 
 /// Throws DataError naming `where`. The bare words Infinity and NaN, which JSON does not have but

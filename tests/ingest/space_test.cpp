@@ -16,7 +16,7 @@ TEST_SUITE("ingest/space") {
                 "a":{"type":"Discrete","n":3,"start":-1}}})",
             "x");
         REQUIRE(space.parts.size() == 2);
-        CHECK(space.parts[0].first == "z");
+        CHECK(space.parts[0].key == "z");
         REQUIRE(space.find("z/_index_1") != nullptr);
         CHECK(space.find("z/_index_1")->ranges[1].count == 5);
         CHECK(space.find("z/_index_0")->kind == Space::Kind::text);
@@ -29,7 +29,7 @@ TEST_SUITE("ingest/space") {
         const auto space = parse_space(
             R"({"type":"Dict","subspaces":{"NaN \" Infinity":{"type":"Box","low":[-Infinity,NaN]}}})",
             "x");
-        CHECK(space.parts[0].first == "NaN \" Infinity");
+        CHECK(space.parts[0].key == "NaN \" Infinity");
     }
 
     TEST_CASE("what is no space is refused with its place") {
