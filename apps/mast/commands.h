@@ -14,6 +14,8 @@ extern const Command kMask;
 extern const Command kPretrain;
 extern const Command kFinetune;
 extern const Command kEvaluate;
+extern const Command kInfill;
+extern const Command kEmbed;
 extern const Command kVerify;
 extern const Command kBench;
 

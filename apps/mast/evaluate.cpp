@@ -5,19 +5,21 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apply/probe.h"
 #include "base/error.h"
 #include "mask/catalogue.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
+#include "mast/run_input.h"
 #include "train/evaluate.h"
-#include "train/run_folder.h"
 
 namespace po = boost::program_options;
 
@@ -29,34 +31,13 @@ using Json = nlohmann::ordered_json;
 
 void declare(po::options_description& options) {
     auto add = options.add_options();
-    add("input", po::value<std::vector<std::string>>(), "a run and a store");
+    add_run_and_store(options);
     add_objective_options(options);
     add("patterns", po::bool_switch(),
         "also what the run was not trained for but can answer: id, fd, bc, rcbc, goal, random...");
+    add("probe", po::bool_switch(),
+        "also what a linear map reads off the representations of steps: act, rew and rtg");
     add("split", po::value<std::string>()->default_value("val"), "train, val or test");
-}
-
-/// The head that an objective needs and the run never trained; "" if it has all.
-std::string missing_head(const mask::Objective& objective, const model::ModelConfig& config) {
-    for (const auto& head : model::outputs_for({objective})) {
-        const auto found = std::find(config.outputs.begin(), config.outputs.end(), head);
-        if (found == config.outputs.end())
-            return fmt::format("{}.{}", head.role, store::name_of(head.modality));
-    }
-    return "";
-}
-
-/// An objective that needs a head which the run never trained has nothing to say.
-void refuse_untrained(const std::vector<mask::Objective>& objectives,
-                      const model::ModelConfig& config) {
-    for (const auto& objective : objectives) {
-        const auto head = missing_head(objective, config);
-        if (head.empty()) continue;
-        fail<UsageError>(
-            "--objective: \"{}\" needs the head {}, expected one that the run was trained "
-            "for (see mast info RUN)",
-            objective.name, head);
-    }
 }
 
 /// What one network that fills in hidden tokens can be asked. The last three need only actions.
@@ -122,34 +103,30 @@ std::vector<std::vector<std::string>> table_of(const std::vector<train::Score>& 
 
 int run(Context& context) {
     const auto& options = context.options;
-    if (options.count("input") == 0 ||
-        options["input"].as<std::vector<std::string>>().size() != 2) {
-        fail<UsageError>("expected two inputs, a run and a store: mast evaluate RUN STORE");
-    }
-    const auto& input = options["input"].as<std::vector<std::string>>();
+    const auto input = run_and_store(options, "evaluate RUN STORE");
     const auto split = read_split(options);
-    auto opened = train::open_run(input[0], build_id());
-    const store::TrajectoryReader store(input[1]);
-    const auto specs =
-        options.count("objective") == 0 ? opened.config.objectives : objective_specs(options);
-    const auto& config = opened.model.config();
-    auto objectives = build_objectives(specs, config.layout, config.context, config.layers,
-                                       options["allow-leaks"].as<bool>(), context.terminal);
-    refuse_untrained(objectives, config);
-    if (options["patterns"].as<bool>()) add_patterns(config, objectives);
+    auto opened = train::open_run(input.run, build_id());
+    const store::TrajectoryReader store(input.store);
+    auto objectives = answerable_objectives(context, opened);
+    if (options["patterns"].as<bool>()) add_patterns(opened.model.config(), objectives);
 
     auto& terminal = context.terminal;
-    const auto scores = train::evaluate(opened.model, store, objectives, opened.config.scaler,
-                                        {split, context.seed(), opened.config.components,
-                                         [&](std::int64_t done, std::int64_t total) {
-                                             context.stop.check();
-                                             terminal.progress(done, total, "windows");
-                                         }});
+    const auto progress = [&](std::int64_t done, std::int64_t total) {
+        context.stop.check();
+        terminal.progress(done, total, "windows");
+    };
+    auto scores = train::evaluate(opened.model, store, objectives, opened.config.scaler,
+                                  {split, context.seed(), opened.config.components, progress});
     if (scores.empty()) {
         fail<DataError>(
             "{}: split {} has no target for these objectives, expected some (are its "
             "episodes long enough?)",
-            input[1], store::name_of(split));
+            input.store, store::name_of(split));
+    }
+    if (options["probe"].as<bool>()) {
+        std::ranges::move(apply::probe(opened.model, store, objectives.front(),
+                                       opened.config.scaler, {split, progress}),
+                          std::back_inserter(scores));
     }
     for (const auto& score : scores)
         terminal.result(line_of(score).dump());

@@ -12,12 +12,12 @@
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
 #include "mast/resume.h"
+#include "mast/run_input.h"
 #include "mast/training_input.h"
 #include "mast/training_options.h"
 #include "mast/training_session.h"
 #include "model/transfer.h"
 #include "store/safetensors.h"
-#include "train/run_folder.h"
 #include "train/run_writer.h"
 
 namespace po = boost::program_options;
@@ -29,7 +29,7 @@ namespace {
 void declare(po::options_description& options) {
     add_model_options(options, "");
     auto add = options.add_options();
-    add("input", po::value<std::vector<std::string>>(), "a run and a store");
+    add_run_and_store(options);
     add_output_options(options);
     add_objective_options(options);
     add("tokens", po::value<std::string>(),
@@ -40,18 +40,6 @@ void declare(po::options_description& options) {
         "take only sizes and scaling from the run: what to compare with");
     add_training_options(options);
     add_mask_token_option(options);
-}
-
-struct Inputs {
-    std::string run;
-    std::string store;
-};
-
-Inputs read_inputs(const Options& options) {
-    const auto paths = input_paths(options);
-    if (paths.size() != 2)
-        fail<UsageError>("expected two inputs, a run and a store: mast finetune RUN STORE -o RUN2");
-    return {paths[0], paths[1]};
 }
 
 /// What a trunk fixes and the command line may only repeat.
@@ -130,7 +118,7 @@ void take_trunk(const model::Transformer& trunk, train::Trunk& origin, model::Tr
 
 int start_training(Context& context) {
     const auto& options = context.options;
-    const auto inputs = read_inputs(options);
+    const auto inputs = run_and_store(options, "finetune RUN STORE -o RUN2");
     const auto folder = run_output(options);
     train::check_run_target(folder, overwrite(options));
     const auto trunk = train::open_run(inputs.run, build_id());
@@ -147,8 +135,7 @@ int start_training(Context& context) {
     take_trunk(trunk.model, *run.trunk, model, context.terminal);
     model.freeze(train::frozen_tensors(run));
 
-    input.history.insert(input.history.begin(), trunk.config.history.begin(),
-                         trunk.config.history.end());
+    input.history = store::join(trunk.config.history, input.history);
     input.names = {fmt::format("{} {}", inputs.run, run.trunk->content)};
     run = complete(std::move(run), context, input);
     auto writer = train::RunWriter::create(folder, overwrite(options), run, build_id());

@@ -9,6 +9,7 @@
 #include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/options.h"
+#include "store/checksum.h"
 #include "store/header.h"
 #include "store/safetensors.h"
 #include "store/trajectories.h"
@@ -23,7 +24,7 @@ namespace {
 
 void declare(po::options_description& options) {
     options.add_options()("file", po::value<std::vector<std::string>>(),
-                          "stores, batches, runs or safetensors");
+                          "stores, batches, runs, safetensors, and what infill and embed wrote");
 }
 
 std::vector<std::string> damage_of_run(const fs::path& folder) {
@@ -35,9 +36,11 @@ std::vector<std::string> damage_of_run(const fs::path& folder) {
 /// What its content says against a file that can be opened.
 std::vector<std::string> damage_inside(const fs::path& path) {
     if (path.extension() == ".safetensors") return store::Safetensors(path).not_finite();
-    const auto kind = store::read_header(store::h5::File::open(path), "").kind;
+    const auto file = store::h5::File::open(path);
+    const auto kind = store::read_header(file, "").kind;
     if (kind == store::kBatches) return mask::BatchFileReader(path).damage();
-    return store::TrajectoryReader(path).damage();
+    if (kind == store::kTrajectories) return store::TrajectoryReader(path).damage();
+    return store::damage_inside(file.root());
 }
 
 /// What is wrong with a file of ours; nothing if it is whole.

@@ -7,14 +7,16 @@
 
 #include "base/assert.h"
 #include "mask/batch_file.h"
-#include "mask/hashed_dataset.h"
 #include "mask/inputs.h"
+#include "store/hashed_dataset.h"
 #include "store/header.h"
 #include "store/write_back.h"
 
 namespace mast::mask {
 
 namespace h5 = store::h5;
+using store::HashedDataset;
+using store::write_whole;
 
 namespace {
 

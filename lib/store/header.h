@@ -11,6 +11,8 @@ namespace mast::store {
 
 inline constexpr const char* kTrajectories = "trajectories";
 inline constexpr const char* kBatches = "batches";
+inline constexpr const char* kInfill = "infill";
+inline constexpr const char* kEmbeddings = "embeddings";
 
 /// Attribute of a file that was written to its end.
 inline constexpr const char* kComplete = "complete";

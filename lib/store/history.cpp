@@ -2,11 +2,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace mast::store {
 
 using nlohmann::ordered_json;
+
+History join(History first, const History& second) {
+    for (const auto& entry : second) {
+        if (std::find(first.begin(), first.end(), entry) == first.end()) first.push_back(entry);
+    }
+    return first;
+}
 
 std::string to_json(const History& history) {
     auto list = ordered_json::array();

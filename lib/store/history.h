@@ -13,10 +13,15 @@ struct HistoryEntry {
     std::string version;
     std::uint64_t seed = 0;
     std::vector<std::string> inputs;
+
+    bool operator==(const HistoryEntry&) const = default;
 };
 
 /// Oldest first.
 using History = std::vector<HistoryEntry>;
+
+/// Both, of entries that they share only the first's.
+History join(History first, const History& second);
 
 /// A JSON list of objects with the keys command, version, seed and inputs.
 std::string to_json(const History& history);

@@ -1,6 +1,9 @@
 #include "window/window_index.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string>
 
 #include "base/assert.h"
 #include "base/error.h"
@@ -10,17 +13,22 @@ namespace mast::window {
 
 namespace {
 
-std::vector<std::int64_t> episodes_of(const store::TrajectoryReader& store, store::Split split) {
+std::string text_of(std::optional<store::Split> split) {
+    return split ? fmt::format("the {} split", store::name_of(*split)) : "the store";
+}
+
+std::vector<std::int64_t> episodes_of(const store::TrajectoryReader& store,
+                                      std::optional<store::Split> split) {
     std::vector<std::int64_t> found;
     const auto& episodes = store.episodes();
     for (std::size_t e = 0; e < episodes.size(); ++e) {
-        if (episodes[e].split == split) found.push_back(static_cast<std::int64_t>(e));
+        if (!split || episodes[e].split == *split) found.push_back(static_cast<std::int64_t>(e));
     }
     if (found.empty()) {
         fail<DataError>(
-            "{}: the {} split holds no episode, expected at least one (choose another "
+            "{}: {} holds no episode, expected at least one (choose another "
             "split, or ingest again with a fraction for it)",
-            store.path().string(), store::name_of(split));
+            store.path().string(), text_of(split));
     }
     return found;
 }
@@ -32,9 +40,9 @@ std::vector<std::int64_t> chosen_episodes(const store::TrajectoryReader& store,
     const auto there = static_cast<std::int64_t>(all.size());
     if (choice.count > there) {
         fail<DataError>(
-            "{}: the {} split holds {} episodes, expected at least the {} asked for "
+            "{}: {} holds {} episodes, expected at least the {} asked for "
             "(ask for fewer)",
-            store.path().string(), store::name_of(choice.split), there, choice.count);
+            store.path().string(), text_of(choice.split), there, choice.count);
     }
     const Permutation order(there, choice.seed, "episode choice", 0);
     std::vector<std::int64_t> chosen;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,15 +17,16 @@ struct Window {
     std::int64_t length;   ///< valid steps: T, or the whole episode where that is shorter
 };
 
-/// Episodes of a store: a split, or some of it.
+/// Episodes of a store: all, those of a split, or some of these.
 struct EpisodeChoice {
+    EpisodeChoice() = default;
     EpisodeChoice(store::Split of)
         : split(of) {}  // NOLINT(google-explicit-constructor): a split is a choice
     EpisodeChoice(store::Split of, std::int64_t most, std::uint64_t drawn_by)
         : split(of), count(most), seed(drawn_by) {}
 
-    store::Split split;
-    /// So many of the split, drawn by the seed; those of a smaller count are among those of a
+    std::optional<store::Split> split;  ///< empty: of all
+    /// So many of them, drawn by the seed; those of a smaller count are among those of a
     /// larger one. 0: all.
     std::int64_t count = 0;
     std::uint64_t seed = 0;

@@ -11,17 +11,17 @@
 #include "base/hash.h"
 #include "store/h5.h"
 
-namespace mast::mask {
+namespace mast::store {
 
 /// The attribute with XXH3 of the raw bytes in row order.
 inline constexpr const char* kHash = "xxh3";
 
 /// Rows are gathered until there is half a megabyte of them: the system writes large pieces faster
 /// than small ones, as long as they stay in the cache.
-template <store::h5::Element T>
+template <h5::Element T>
 class HashedDataset {
   public:
-    HashedDataset(store::h5::Group& group, const std::string& name, const Shape& shape)
+    HashedDataset(h5::Group& group, const std::string& name, const Shape& shape)
         : dataset_(group.create_dataset<T>(name, shape)) {}
 
     /// Whole rows.
@@ -42,7 +42,7 @@ class HashedDataset {
         dataset_.set_attribute(kHash, hash_text(hasher_.value()));
         dataset_.close();
     }
-    store::h5::Dataset& dataset() { return dataset_; }
+    h5::Dataset& dataset() { return dataset_; }
     /// In the file, once every row is written.
     std::int64_t bytes() const {
         return dataset_.rows() * dataset_.row_size() * static_cast<std::int64_t>(sizeof(T));
@@ -62,7 +62,7 @@ class HashedDataset {
         filled_ = 0;
     }
 
-    store::h5::Dataset dataset_;
+    h5::Dataset dataset_;
     Hasher hasher_;
     std::vector<T> gathered_;
     std::size_t filled_ = 0;  ///< of gathered_, not yet written
@@ -70,12 +70,12 @@ class HashedDataset {
 };
 
 /// A dataset that is there at once.
-template <store::h5::Element T>
-void write_whole(store::h5::Group& group, const std::string& name, const Shape& shape,
+template <h5::Element T>
+void write_whole(h5::Group& group, const std::string& name, const Shape& shape,
                  std::span<const T> values) {
     HashedDataset<T> dataset(group, name, shape);
     dataset.append(values);
     dataset.close();
 }
 
-}  // namespace mast::mask
+}  // namespace mast::store
