@@ -16,6 +16,7 @@ extern const Command kFinetune;
 extern const Command kEvaluate;
 extern const Command kInfill;
 extern const Command kEmbed;
+extern const Command kAct;
 extern const Command kVerify;
 extern const Command kBench;
 

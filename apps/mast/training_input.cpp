@@ -30,6 +30,14 @@ TrainingInput open_batches(const std::vector<std::string>& paths, const train::R
     return input;
 }
 
+train::Acting acting_of(const store::TrajectoryReader& store) {
+    train::Acting acting{store.spec().discount, {}, {}};
+    const auto& actions = store.statistics(store::Modality::act);
+    acting.least.assign(actions.min.begin(), actions.min.end());
+    acting.most.assign(actions.max.begin(), actions.max.end());
+    return acting;
+}
+
 TrainingInput open_store(const std::string& path, const train::RunConfig& run, Terminal& terminal) {
     const auto build = [&] {
         return build_objectives(run.objectives, run.model.layout, run.model.context,
@@ -50,6 +58,7 @@ TrainingInput open_store(const std::string& path, const train::RunConfig& run, T
             *input.store, store::Split::val, build(), run.batch_size, run.seed, 0, 1, scaler);
     }
     input.components = input.store->spec().components;
+    input.acting = acting_of(*input.store);
     input.history = input.store->history();
     input.files = {{path, input.store->content_hash()}};
     return input;

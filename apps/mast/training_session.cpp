@@ -163,6 +163,7 @@ train::RunConfig complete(train::RunConfig run, const Context& context,
     for (const auto& objective : input.source->objectives())
         run.objectives.push_back(objective.spec);
     run.components = input.components;
+    run.acting = input.acting;
     run.inputs = input.files;
     run.batch_size = input.source->batch_size();
     run.history = input.history;

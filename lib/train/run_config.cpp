@@ -22,7 +22,7 @@ std::vector<float> numbers(const ordered_json& list, std::int64_t expected) {
     auto values = list.get<std::vector<float>>();
     if (static_cast<std::int64_t>(values.size()) != expected ||
         !std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
-        throw std::invalid_argument("scaler does not fit the channels");
+        throw std::invalid_argument("a list of numbers does not fit the channels");
     }
     return values;
 }
@@ -79,6 +79,24 @@ ordered_json to_json(const Trunk& trunk) {
             {"taken", trunk.taken}};
 }
 
+ordered_json to_json(const Acting& acting) {
+    return {{"discount", acting.discount}, {"least", acting.least}, {"most", acting.most}};
+}
+
+Acting acting_from(const ordered_json& json, const model::ModelConfig& model) {
+    Acting acting{json.at("discount").get<double>(), {}, {}};
+    if (!(acting.discount >= 0 && acting.discount <= 1))
+        throw std::invalid_argument("discount is not in 0 .. 1");
+    if (json.at("least").empty()) return acting;
+    const auto columns = model.channels[store::index_of(store::Modality::act)].dim;
+    acting.least = numbers(json.at("least"), columns);
+    acting.most = numbers(json.at("most"), columns);
+    for (std::size_t d = 0; d < acting.least.size(); ++d) {
+        if (acting.least[d] > acting.most[d]) throw std::invalid_argument("least is above most");
+    }
+    return acting;
+}
+
 Trunk trunk_from(const ordered_json& json) {
     return {json.at("run").get<std::string>(), json.at("content").get<std::string>(),
             json.at("from_scratch").get<bool>(), json.at("frozen").get<bool>(),
@@ -131,6 +149,7 @@ std::string to_json(const RunConfig& config) {
             {"mean", std::vector<float>(mean.begin(), mean.end())},
             {"scale", std::vector<float>(scale.begin(), scale.end())}};
     }
+    json["acting"] = to_json(config.acting);
     json["components"] = ordered_json::array();
     for (const auto& part : config.components) {
         json["components"].push_back(
@@ -149,6 +168,7 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
         config.scaler = scaler_from(json.at("scaler"), config.model);
         config.objectives = json.at("objectives").get<std::vector<std::string>>();
         read_training(json.at("training"), config);
+        if (json.contains("acting")) config.acting = acting_from(json["acting"], config.model);
         if (json.contains("trunk")) config.trunk = trunk_from(json["trunk"]);
         // Runs from before a run could go on do not say these.
         for (const auto& input : json.value("inputs", ordered_json::array())) {

@@ -30,14 +30,21 @@ struct Trunk {
     std::vector<std::string> taken;  ///< names of its tensors that were
 };
 
+/// Of the data, what a policy that acts in their place needs to know.
+struct Acting {
+    double discount = 1;             ///< of the return-to-go
+    std::vector<float> least, most;  ///< (Da) of the actions recorded; empty where not known
+};
+
 struct RunConfig {
     model::ModelConfig model;
     window::Scaler scaler;                     ///< of the data that the run was trained on
     std::vector<std::string> objectives;       ///< specs
     std::vector<store::Component> components;  ///< of the observation; empty where not known
-    std::vector<DataInput> inputs;             ///< in the order of training
-    std::optional<Trunk> trunk;                ///< of a run that was fine-tuned
-    std::int64_t episodes = 0;                 ///< of the train split, drawn by seed; 0: all
+    Acting acting;
+    std::vector<DataInput> inputs;  ///< in the order of training
+    std::optional<Trunk> trunk;     ///< of a run that was fine-tuned
+    std::int64_t episodes = 0;      ///< of the train split, drawn by seed; 0: all
     std::string preset;
     std::int64_t steps = 0;  ///< of training
     std::int64_t batch_size = 0;

@@ -15,6 +15,9 @@ inline model::Transformer random_network(const std::vector<mask::Objective>& obj
     config.layout = objectives.front().layout;
     config.channels[store::index_of(store::Modality::obs)] = {2, false};
     config.channels[store::index_of(store::Modality::act)] = {discrete ? 3 : 1, discrete};
+    for (const auto modality : {store::Modality::rew, store::Modality::rtg}) {
+        if (config.layout.has(modality)) config.channels[store::index_of(modality)] = {1, false};
+    }
     config.context = objectives.front().steps;
     config.layers = 2;
     config.heads = 2;
