@@ -44,6 +44,15 @@ bool predicts(const mask::Objective& objective, Modality modality) {
     return false;
 }
 
+void write_readout(h5::Group& group, const mask::Objective& objective, Modality modality) {
+    std::vector<std::int64_t> rows;
+    for (std::int64_t t = 0; t < objective.steps; ++t) {
+        rows.push_back(
+            objective.readout[static_cast<std::size_t>(objective.layout.token(t, modality))]);
+    }
+    store::write_whole<std::int64_t>(group, member("readout", modality), {objective.steps}, rows);
+}
+
 /// Logits (K) in place to probabilities; returns the likeliest class.
 std::int32_t to_probabilities(std::span<float> logits) {
     const auto most = std::max_element(logits.begin(), logits.end());
@@ -114,9 +123,14 @@ void InfillWriter::State::create_objective(std::size_t number, const mask::Objec
     auto group = root->group("objectives").create_group(fmt::format("{}", number));
     group.set_attribute("name", objective.name);
     group.set_attribute("spec", objective.spec);
+    group.set_attribute("role", objective.role);
+    const auto n = objective.tokens();
+    store::write_whole<std::uint8_t>(group, "attend", {n, n}, objective.attend);
     auto& columns = objectives.emplace_back();
-    for (const auto modality : objective.layout.modalities())
+    for (const auto modality : objective.layout.modalities()) {
+        write_readout(group, objective, modality);
         columns.push_back(make_column(group, objective, modality));
+    }
 }
 
 void InfillWriter::State::append_values(std::int64_t steps,
