@@ -34,6 +34,16 @@ constexpr std::array kTable{
                    "SMART's inverse dynamics (Sun et al. 2023); k as AC-State (Lamb et al. 2022); "
                    "rm_idx is the band of hidden columns, clamped at column 0 where it would wrap",
                    build_inverse},
+    CatalogueEntry{
+        "reward", "", "predicts r_t at a_t from the past; needs rew among the tokens",
+        "UNREAL's reward prediction (Jaderberg et al. 2017), of the value; returns to go "
+        "are hidden, for the last one is a reward",
+        build_reward},
+    CatalogueEntry{
+        "return", "at=obs | act", "predicts R_t at o_t from the past; needs rtg among the tokens",
+        "the value of a state, or at=act of an action, as the data went on (Monte Carlo); "
+        "all returns are hidden",
+        build_return},
     CatalogueEntry{"random", "ratio=0.15..0.6, of=obs+act, grow=false",
                    "hides a random fraction of the tokens and predicts them where they stood",
                    "MaskDP (Liu et al. 2022) and UniMASK (Carroll et al. 2022); the fraction is "

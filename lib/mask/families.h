@@ -15,6 +15,10 @@ void build_policy(Spec& spec, Objective& objective);
 void build_forward(Spec& spec, Objective& objective);
 /// a_t at o_t+k, which sees no action of steps t .. t+k-1; or the article's band (rm_idx).
 void build_inverse(Spec& spec, Objective& objective);
+/// r_t at a_t, causal.
+void build_reward(Spec& spec, Objective& objective);
+/// R_t at o_t or a_t, causal, all returns hidden.
+void build_return(Spec& spec, Objective& objective);
 /// A random fraction of the tokens, each at its own row.
 void build_random(Spec& spec, Objective& objective);
 /// Named steps, each at its own row.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mask/batch.h"
+#include "mask/leak.h"
 #include "mask/support.h"
 #include "mask/tally.h"
 
@@ -281,6 +282,35 @@ TEST_SUITE("mask/families") {
             }
             CHECK(tally.nothing_visible == 0);
         }
+    }
+
+    TEST_CASE("rewards and returns are read before they are shown, and returns never are") {
+        const auto reward = objective_of("reward", 3, "obs,act,rew");
+        CHECK(reward.readout == std::vector<std::int64_t>{-1, -1, 1, -1, -1, 4, -1, -1, 7});
+        CHECK_FALSE(reward.hide);
+        const auto shown = objective_of("reward", 2, "rtg,act,obs,rew");
+        CHECK(shown.readout == std::vector<std::int64_t>{-1, -1, -1, 2, -1, -1, -1, 6});
+        const auto rtg = store::index_of(Modality::rtg);
+        const auto tally = tally_of(shown, 10);
+        CHECK(tally.hidden[rtg] == tally.valid[rtg]);
+        CHECK(tally.predicted[rtg] == 0);
+        for (const auto* spec : {"return", "return:at=act"}) {
+            const auto value = objective_of(spec, 2, "rtg,obs,act");
+            CHECK(value.readout[0] == (std::string(spec) == "return" ? 1 : 2));
+            const auto all = tally_of(value, 10);
+            CHECK(all.predicted[rtg] == all.valid[rtg]);
+            for (const std::int64_t layers : {1, 2, 8})
+                CHECK(find_leaks(value, layers).empty());
+        }
+        for (const std::int64_t layers : {1, 2, 8}) {
+            CHECK(find_leaks(reward, layers).empty());
+            CHECK(find_leaks(shown, layers).empty());
+        }
+        CHECK(refused_spec("reward") ==
+              "objective \"reward\": predicts rew, but the layout is obs,act, expected rew in it "
+              "(e.g. --tokens obs,act,rew)");
+        CHECK(refused_spec("return:at=rew") ==
+              "objective \"return:at=rew\": column 11: at is \"rew\", expected obs or act");
     }
 
     TEST_CASE("contrast reads a later observation at an earlier one") {

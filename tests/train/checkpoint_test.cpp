@@ -53,7 +53,8 @@ class Training {
     static std::vector<mask::Objective> build(const std::vector<std::string>& specs) {
         std::vector<mask::Objective> objectives;
         for (const auto& spec : specs)
-            objectives.push_back(mask::make_objective(spec, mask::Layout("rtg,obs,act"), kContext));
+            objectives.push_back(
+                mask::make_objective(spec, mask::Layout("rtg,obs,act,rew"), kContext));
         return objectives;
     }
     static model::ModelConfig network_for(const BatchSource& source) {
