@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/json_depth.h"
+#include "ingest/confinement.h"
 #include "ingest/format.h"
 #include "mast/commands.h"
 #include "mast/json_text.h"
@@ -183,27 +184,37 @@ void describe_foreign(const h5::Group& root, Json& json) {
     }
 }
 
-Json describe_hdf5(const fs::path& path, const std::string& name) {
+/// What is not ours is looked at in a process of its own; "" of what is.
+std::string foreign_text(const h5::Group& root) {
+    if (root.has_attribute("mast_kind")) return "";
+    Json json;
+    describe_foreign(root, json);
+    json["datasets"] = Json::array();
+    DatasetLister(DatasetLister::Numbered::first, json["datasets"]).add(root, "");
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json describe_ours(const fs::path& path) {
     const auto file = h5::File::open(path, h5::Access::random);
     const auto root = file.root();
-    Json json{{"file", name}, {"bytes", fs::file_size(path)}};
-    if (!root.has_attribute("mast_kind")) {
-        describe_foreign(root, json);
-    } else {
-        const auto header = store::read_header(file, "");
-        json["kind"] = header.kind;
-        json["mast_version"] = header.version;
-        if (header.kind == store::kTrajectories) {
-            describe_store(path, json);
-            return json;
-        }
-        if (header.kind == store::kBatches) describe_batches(root, json);
-        json["history"] = history_of(header.history);
+    const auto header = store::read_header(file, "");
+    Json json{{"kind", header.kind}, {"mast_version", header.version}};
+    if (header.kind == store::kTrajectories) {
+        describe_store(path, json);
+        return json;
     }
-    using Numbered = DatasetLister::Numbered;
+    if (header.kind == store::kBatches) describe_batches(root, json);
+    json["history"] = history_of(header.history);
     json["datasets"] = Json::array();
-    DatasetLister(json["kind"] == "foreign" ? Numbered::first : Numbered::all, json["datasets"])
-        .add(root, "");
+    DatasetLister(DatasetLister::Numbered::all, json["datasets"]).add(root, "");
+    return json;
+}
+
+Json describe_hdf5(const fs::path& path, const std::string& name, const StopFlag& stop) {
+    const ingest::InputFile file(path);
+    Json json{{"file", name}, {"bytes", fs::file_size(path)}};
+    const auto foreign = ingest::look_confined(file, {}, foreign_text, [&stop] { stop.check(); });
+    json.update(foreign.empty() ? describe_ours(path) : Json::parse(foreign));
     return json;
 }
 
@@ -270,10 +281,10 @@ Json describe_tensors(const fs::path& path) {
     return json;
 }
 
-Json describe(const fs::path& path) {
+Json describe(const fs::path& path, const StopFlag& stop) {
     if (fs::exists(path / "config.json")) return describe_run(path);
     if (path.extension() == ".safetensors") return describe_tensors(path);
-    return describe_hdf5(ingest::data_file(path), path.string());
+    return describe_hdf5(ingest::data_file(path), path.string(), stop);
 }
 
 Json audit_of(const fs::path& path, const StopFlag& stop) {
@@ -298,7 +309,7 @@ int run(Context& context) {
         fail<UsageError>("{} inputs, expected one file or folder (call it for each)", words.size());
     }
     refuse_stream(words.front(), "input");
-    auto json = describe(words.front());
+    auto json = describe(words.front(), context.stop);
     if (options["audit"].as<bool>()) {
         if (json["kind"] != store::kTrajectories) {
             fail<UsageError>(

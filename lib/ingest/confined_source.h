@@ -36,8 +36,7 @@ class ConfinedSource {
     void read(EpisodeSink& sink);
 
   private:
-    template <class Receive>
-    void receive(const Receive& from_child);
+    void receive(const std::function<void()>& from_child);
 
     const InputFile& file_;
     ChildLimits limits_;

@@ -1,7 +1,7 @@
 // What a confined reader of a foreign file sends to the process that writes the store.
 //
 // Records, one after another: a Head, then as many bytes as it says. First a description, then
-// steps and ends of episodes, at last `done`; or, at any place, a failure.
+// steps and ends of episodes, at last `done`; or, at any place, a failure. Or a text, then `done`.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace mast::ingest {
 
 namespace wire {
 
-enum class Record : std::uint32_t { description = 1, steps, episode_end, done, failure };
+enum class Record : std::uint32_t { description = 1, steps, episode_end, done, failure, text };
 enum class Failure : std::uint32_t { data = 1, io, usage, memory };
 
 struct Head {
@@ -40,6 +40,8 @@ class WireWriter : public EpisodeSink {
     void describe(const Description& description, const std::optional<std::string>& unconfined);
     void append(const store::StepBlock& block) override;
     void end_episode(store::End end, std::span<const float> final_obs) override;
+    /// In place of all the others.
+    void text(const std::string& text);
     void done();
     void fail(wire::Failure failure, const std::string& text);
 
@@ -65,6 +67,7 @@ class WireReader {
     /// `between` is called now and then while nothing comes, and between records; it may throw.
     WireReader(SharedStream& stream, std::function<void()> between);
 
+    std::string text();
     Description describe(std::optional<std::string>& unconfined);
     /// Hands on what follows a description, which tells the widths.
     void read(const Description& description, EpisodeSink& sink);

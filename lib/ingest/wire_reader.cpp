@@ -98,6 +98,8 @@ std::string WireReader::receive_text(std::int64_t bytes, std::int64_t most) {
 
 void WireReader::raise(const wire::Head& head) {
     const auto text = receive_text(head.bytes, kMostText);
+    if (text.empty() && wire::Failure{head.code} != wire::Failure::memory)
+        refuse("a failure without a reason");
     switch (wire::Failure{head.code}) {
         case wire::Failure::io:
             throw IoError(text);
@@ -109,6 +111,12 @@ void WireReader::raise(const wire::Head& head) {
             break;
     }
     throw DataError(text);
+}
+
+std::string WireReader::text() {
+    const auto head = receive_head();
+    if (head.record != wire::Record::text) refuse("no text");
+    return receive_text(head.bytes, kMostText);
 }
 
 Description WireReader::describe(std::optional<std::string>& unconfined) {

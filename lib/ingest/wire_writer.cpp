@@ -57,6 +57,10 @@ void WireWriter::end_episode(store::End end, std::span<const float> final_obs) {
          {std::as_bytes(final_obs)});
 }
 
+void WireWriter::text(const std::string& text) {
+    send({wire::Record::text, 0, 0, 0}, {bytes_of(text)});
+}
+
 void WireWriter::done() {
     send({wire::Record::done, 0, 0, 0}, {});
 }

@@ -177,7 +177,7 @@ TEST_SUITE("damage") {
             << R"( "predict": [{"token": 3, "row": 4}, {"token": 5, "row": 5}], "weight": 0.5})";
         report(read_damaged(dir / "o.json", [](const auto& path) {
             const auto objective =
-                mask::make_objective("@" + path.string(), mask::Layout("obs,act"), 3);
+                mask::make_objective(fmt::format("@{}", path.string()), mask::Layout("obs,act"), 3);
             return fmt::format("{} {} {}", objective.spec, objective.attend, objective.readout);
         }));
     }

@@ -1,7 +1,7 @@
-// A foreign HDF5 file, read in this process: what the confined reader of mast ingest does.
+// A foreign HDF5 file: whatever HDF5 does over it, in a process of its own, this one goes on.
 #include "fuzz/memory_file.h"
 #include "fuzz/target.h"
-#include "ingest/source.h"
+#include "ingest/confined_source.h"
 
 namespace {
 
@@ -18,8 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const test::MemoryFile input(data, size);
     return test::reads_or_refuses([&] {
         const ingest::InputFile file(input.path());
-        ingest::Source source(file, nullptr, {}, [] {});
-        // More is a matter of patience: the readers' process is given none without progress.
+        constexpr std::int64_t kMostBytes = std::int64_t{1} << 30U;
+        constexpr int kSeconds = 5;
+        ingest::ConfinedSource source(file, nullptr, {}, {kMostBytes, kSeconds}, [] {});
+        // More is a matter of patience: a reader is given none without progress.
         constexpr std::int64_t kMostSteps = 100'000;
         if (source.description().steps > kMostSteps) return;
         Nowhere sink;
