@@ -29,6 +29,7 @@ struct MaskedView {
 };
 
 struct Batch {
+    std::size_t domain = 0;  ///< of a network for several
     window::Windows windows;
     std::vector<MaskedView> views;  ///< one for each objective
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <tuple>
 #include <utility>
@@ -66,6 +67,45 @@ std::vector<Head> outputs_from(const ordered_json& json, const mask::Layout& lay
     return outputs;
 }
 
+ordered_json to_json(const window::Channels& channels, const mask::Layout& layout) {
+    ordered_json json;
+    for (const auto modality : layout.modalities()) {
+        const auto& channel = channels[store::index_of(modality)];
+        json[std::string(store::name_of(modality))] = {{"dim", channel.dim},
+                                                       {"discrete", channel.discrete}};
+    }
+    return json;
+}
+
+window::Channels channels_from(const ordered_json& json, const mask::Layout& layout) {
+    window::Channels channels;
+    for (const auto modality : layout.modalities()) {
+        const auto& channel = json.at(std::string(store::name_of(modality)));
+        const auto dim = whole(channel.at("dim"));
+        if (dim < 1 || dim > kMostColumns) throw std::invalid_argument("dim out of range");
+        const bool discrete = channel.at("discrete").get<bool>();
+        if (discrete && modality != Modality::act) {
+            throw std::invalid_argument("only actions are discrete");
+        }
+        channels[store::index_of(modality)] = {dim, discrete};
+    }
+    return channels;
+}
+
+std::vector<Domain> domains_from(const ordered_json& json, const mask::Layout& layout) {
+    if (!json.is_array() || json.empty()) throw std::invalid_argument("domains are not a list");
+    std::vector<Domain> domains;
+    for (const auto& entry : json) {
+        auto name = entry.at("name").get<std::string>();
+        if (!names_domain(name)) throw std::invalid_argument("the name of a domain is none");
+        const auto known = [&](const Domain& domain) { return domain.name == name; };
+        if (std::any_of(domains.begin(), domains.end(), known))
+            throw std::invalid_argument("a domain stands twice");
+        domains.push_back({std::move(name), channels_from(entry.at("channels"), layout)});
+    }
+    return domains;
+}
+
 std::optional<float> mask_constant_from(const ordered_json& token) {
     if (token == "learned") return std::nullopt;
     const auto value = static_cast<float>(token.get<double>());
@@ -74,6 +114,19 @@ std::optional<float> mask_constant_from(const ordered_json& token) {
 }
 
 }  // namespace
+
+bool names_domain(const std::string& name) {
+    const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+    return !name.empty() && std::all_of(name.begin(), name.end(), fits);
+}
+
+ModelConfig ModelConfig::in_domain(std::size_t number) const {
+    ModelConfig other = *this;
+    if (domains.empty()) return other;
+    other.domain = domains.at(number).name;
+    other.channels = domains[number].channels;
+    return other;
+}
 
 std::int64_t ModelConfig::columns(const Head& head) const {
     return head.aim == mask::Aim::value ? channels[store::index_of(head.modality)].dim : width;
@@ -126,10 +179,10 @@ std::string to_json(const ModelConfig& config) {
     json["encoder_layers"] = config.encoder_layers;
     json["heads"] = config.heads;
     json["width"] = config.width;
-    for (const auto modality : config.layout.modalities()) {
-        const auto& channel = config.channels[store::index_of(modality)];
-        json["channels"][std::string(store::name_of(modality))] = {{"dim", channel.dim},
-                                                                   {"discrete", channel.discrete}};
+    if (config.domains.empty()) json["channels"] = to_json(config.channels, config.layout);
+    for (const auto& domain : config.domains) {
+        json["domains"].push_back(
+            {{"name", domain.name}, {"channels", to_json(domain.channels, config.layout)}});
     }
     json["outputs"] = ordered_json::array();
     for (const auto& head : config.outputs) {
@@ -156,15 +209,11 @@ ModelConfig model_config_from_json(const std::string& text, const std::string& w
         if (json.contains("encoder_layers")) config.encoder_layers = whole(json["encoder_layers"]);
         config.heads = whole(json.at("heads"));
         config.width = whole(json.at("width"));
-        for (const auto modality : config.layout.modalities()) {
-            const auto& channel = json.at("channels").at(std::string(store::name_of(modality)));
-            const auto dim = whole(channel.at("dim"));
-            if (dim < 1 || dim > kMostColumns) throw std::invalid_argument("dim out of range");
-            const bool discrete = channel.at("discrete").get<bool>();
-            if (discrete && modality != Modality::act) {
-                throw std::invalid_argument("only actions are discrete");
-            }
-            config.channels[store::index_of(modality)] = {dim, discrete};
+        if (json.contains("domains")) {
+            config.domains = domains_from(json["domains"], config.layout);
+            config = config.in_domain(0);
+        } else {
+            config.channels = channels_from(json.at("channels"), config.layout);
         }
         config.outputs = outputs_from(json.at("outputs"), config.layout);
         config.mask_constant = mask_constant_from(json.at("mask_token"));

@@ -18,10 +18,22 @@ struct Head {
     bool operator==(const Head&) const = default;
 };
 
+/// Data of one kind, such as one robot's, in a network for several: embeddings and heads of its own
+/// over the trunk that all share.
+struct Domain {
+    std::string name;           ///< letters, digits, - and _
+    window::Channels channels;  ///< D of each modality in the layout
+};
+
+/// Whether it can be part of the names of tensors.
+bool names_domain(const std::string& name);
+
 struct ModelConfig {
     mask::Layout layout{"obs,act"};
-    window::Channels channels;  ///< D of each modality in the layout
-    std::int64_t context = 0;   ///< T, the longest window
+    window::Channels channels;    ///< D of each modality in the layout, of the domain in use
+    std::vector<Domain> domains;  ///< of a network for several; else empty
+    std::string domain;           ///< name of the one in use; empty where there are none
+    std::int64_t context = 0;     ///< T, the longest window
     std::int64_t layers = 0;
     std::int64_t heads = 0;
     std::int64_t width = 0;  ///< C, a multiple of heads
@@ -33,6 +45,8 @@ struct ModelConfig {
     /// Hidden tokens become this constant (the article: -1) instead of a learned vector.
     std::optional<float> mask_constant;
 
+    /// The same with another domain in use; 0 where there are none.
+    ModelConfig in_domain(std::size_t number) const;
     std::int64_t tokens() const { return layout.tokens(context); }
     /// Columns that a head predicts: D of its modality, or C of an embedding.
     std::int64_t columns(const Head& head) const;

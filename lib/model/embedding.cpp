@@ -122,10 +122,11 @@ EmbeddingTensors::EmbeddingTensors(const ParameterTable& table, const ModelConfi
         const auto& channel = config.channels[store::index_of(modality)];
         ModalityTensors tensors;
         if (channel.discrete) {
-            tensors.classes = {table.of(buffer, table.find("embed." + name + ".weight")),
-                               channel.dim, c};
+            tensors.classes = {
+                table.of(buffer, table.find(embed_name(config, modality) + ".weight")), channel.dim,
+                c};
         } else {
-            tensors.linear = Linear(table, buffer, "embed." + name);
+            tensors.linear = Linear(table, buffer, embed_name(config, modality));
         }
         if (!config.mask_constant) tensors.mask = table.of(buffer, table.find("mask." + name));
         tensors.modality = table.of(buffer, table.find("modality." + name));

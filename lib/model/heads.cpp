@@ -89,10 +89,10 @@ HeadTensors::HeadTensors(const ParameterTable& table, const ModelConfig& config,
                          std::span<float> buffer)
     : last_norm(table, buffer, "ln_f") {
     for (const auto& head : config.outputs) {
-        outputs.emplace_back(table, buffer,
-                             fmt::format("heads.{}.{}", head.role, store::name_of(head.modality)));
+        outputs.emplace_back(table, buffer, head_name(config, head));
     }
-    if (config.has_average()) average = Linear(table, buffer, "average.embed.obs");
+    if (config.has_average())
+        average = Linear(table, buffer, "average." + embed_name(config, store::Modality::obs));
 }
 
 HeadScratch::HeadScratch(std::int64_t rows, std::int64_t tokens, std::int64_t width,

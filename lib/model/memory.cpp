@@ -11,17 +11,25 @@ double block_weights(const ModelConfig& config) {
     return 12 * c * c;
 }
 
-/// Of the blocks and of what surrounds them, as in ParameterTable.
-double parameters(const ModelConfig& config) {
-    const auto c = static_cast<double>(config.width);
-    const double block = block_weights(config) + 13 * c;
-    double columns = static_cast<double>(config.context);  // positions
+/// Columns of width C in the embeddings and heads of the domain in use.
+double domain_columns(const ModelConfig& config) {
+    double columns = 0;
     for (const auto modality : config.layout.modalities()) {
         constexpr double kVectors = 3;  // bias, kind and mask vector of an embedding
         columns += kVectors + static_cast<double>(config.channels[store::index_of(modality)].dim);
     }
     for (const auto& head : config.outputs)
         columns += static_cast<double>(config.columns(head));
+    return columns;
+}
+
+/// Of the blocks and of what surrounds them, as in ParameterTable.
+double parameters(const ModelConfig& config) {
+    const auto c = static_cast<double>(config.width);
+    const double block = block_weights(config) + 13 * c;
+    double columns = static_cast<double>(config.context);  // positions
+    for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d)
+        columns += domain_columns(config.in_domain(d));
     return static_cast<double>(config.layers) * block + columns * c;
 }
 

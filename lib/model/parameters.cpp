@@ -35,7 +35,25 @@ double deviation_of(const Parameter& parameter, std::int64_t layers) {
     return 1 / std::sqrt(3 * inputs * (ends_branch ? 2.0 * static_cast<double>(layers) : 1.0));
 }
 
+/// How many domains have tensors of their own: a network without any counts as one.
+std::size_t count_domains(const ModelConfig& config) {
+    return std::max<std::size_t>(1, config.domains.size());
+}
+
+/// "" or "NAME.".
+std::string own(const ModelConfig& config) {
+    return config.domain.empty() ? "" : config.domain + ".";
+}
+
 }  // namespace
+
+std::string embed_name(const ModelConfig& config, store::Modality modality) {
+    return fmt::format("embed.{}{}", own(config), store::name_of(modality));
+}
+
+std::string head_name(const ModelConfig& config, const Head& head) {
+    return fmt::format("heads.{}{}.{}", own(config), head.role, store::name_of(head.modality));
+}
 
 ParameterTable::ParameterTable(const ModelConfig& config) {
     const auto add = [&](std::string name, Shape shape, bool decays) {
@@ -54,11 +72,14 @@ ParameterTable::ParameterTable(const ModelConfig& config) {
     const auto c = config.width;
     for (const auto modality : config.layout.modalities()) {
         const std::string name(store::name_of(modality));
-        const auto& channel = config.channels[store::index_of(modality)];
-        if (channel.discrete) {
-            add("embed." + name + ".weight", {channel.dim, c}, false);
-        } else {
-            add_linear("embed." + name, c, channel.dim);
+        for (std::size_t d = 0; d < count_domains(config); ++d) {
+            const auto domain = config.in_domain(d);
+            const auto& channel = domain.channels[store::index_of(modality)];
+            if (channel.discrete) {
+                add(embed_name(domain, modality) + ".weight", {channel.dim, c}, false);
+            } else {
+                add_linear(embed_name(domain, modality), c, channel.dim);
+            }
         }
         if (!config.mask_constant) add("mask." + name, {c}, false);
         add("modality." + name, {c}, false);
@@ -74,14 +95,15 @@ ParameterTable::ParameterTable(const ModelConfig& config) {
         add_linear(block + "mlp.proj", c, 4 * c);
     }
     add_norm("ln_f");
-    for (const auto& head : config.outputs) {
-        add_linear(fmt::format("heads.{}.{}", head.role, store::name_of(head.modality)),
-                   config.columns(head), c);
-    }
-    if (config.has_average()) {
-        const auto& obs = config.channels[store::index_of(store::Modality::obs)];
-        add("average.embed.obs.weight", {c, obs.dim}, false);
-        add("average.embed.obs.bias", {c}, false);
+    for (std::size_t d = 0; d < count_domains(config); ++d) {
+        const auto domain = config.in_domain(d);
+        for (const auto& head : config.outputs)
+            add_linear(head_name(domain, head), domain.columns(head), c);
+        if (!config.has_average()) continue;
+        const auto& obs = domain.channels[store::index_of(store::Modality::obs)];
+        const auto name = "average." + embed_name(domain, store::Modality::obs);
+        add(name + ".weight", {c, obs.dim}, false);
+        add(name + ".bias", {c}, false);
     }
 }
 

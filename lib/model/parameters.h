@@ -20,6 +20,11 @@ struct Parameter {
     bool trained = true;  ///< false: frozen, stays as it is
 };
 
+/// Names of tensors of the domain in use, without ".weight": "embed.obs", "embed.NAME.obs".
+std::string embed_name(const ModelConfig& config, store::Modality modality);
+/// "heads.policy.act", "heads.NAME.policy.act".
+std::string head_name(const ModelConfig& config, const Head& head);
+
 /// Names, shapes and places; the values live in buffers of size() floats (values, gradients,
 /// moments). The gaps between tensors hold zeros and stay zero.
 class ParameterTable {

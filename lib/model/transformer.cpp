@@ -88,20 +88,27 @@ std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
 
 struct Transformer::State {
     State(const ModelConfig& config_in, compute::Precision wanted)
-        : config(config_in),
+        : config(config_in.in_domain(0)),
           table(config),
           values(table.size()),
-          gradients(table.size()),
-          value_tensors(table, config, values.span()),
-          gradient_tensors(table, config, gradients.span()) {
+          gradients(table.size()) {
+        for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d) {
+            const auto domain = config.in_domain(d);
+            value_tensors_of.emplace_back(table, domain, values.span());
+            gradient_tensors_of.emplace_back(table, domain, gradients.span());
+        }
         set_precision(wanted);
     }
+    void use_domain(std::size_t number);
+    Tensors& value_tensors() { return value_tensors_of[domain]; }
+    const Tensors& value_tensors() const { return value_tensors_of[domain]; }
+    Tensors& gradient_tensors() { return gradient_tensors_of[domain]; }
     void set_precision(compute::Precision wanted);
     void freeze(const std::vector<std::string>& names);
     void clear_frozen_gradients();
 
     /// Whether every block keeps its packed weights for all micro-batches of a run.
-    bool keeps_panels() const { return panels.size() == value_tensors.blocks.size(); }
+    bool keeps_panels() const { return panels.size() == value_tensors().blocks.size(); }
     void pack_ahead(bool backward);
     const PackedBlock& packed_forward(std::size_t layer);
     const PackedBlock& packed_backward(std::size_t layer);
@@ -127,13 +134,21 @@ struct Transformer::State {
     ParameterTable table;
     compute::Buffer values;
     compute::Buffer gradients;
-    Tensors value_tensors;
-    Tensors gradient_tensors;
+    std::vector<Tensors> value_tensors_of;  ///< by domain; the blocks of all are the same
+    std::vector<Tensors> gradient_tensors_of;
+    std::size_t domain = 0;  ///< in use, as config.domain
     compute::Precision precision = compute::Precision::f32;
     bool trains_blocks = true;        ///< or what lies before them
     std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn
     std::optional<Workspace> workspace;
 };
+
+void Transformer::State::use_domain(std::size_t number) {
+    if (number == domain) return;
+    MAST_ASSERT(number < value_tensors_of.size());
+    domain = number;
+    config = config.in_domain(number);
+}
 
 void Transformer::State::set_precision(compute::Precision wanted) {
     precision = wanted;
@@ -164,20 +179,20 @@ void Transformer::State::clear_frozen_gradients() {
 void Transformer::State::pack_ahead(bool backward) {
     if (!keeps_panels()) return;
     for (std::size_t layer = 0; layer < panels.size(); ++layer) {
-        panels[layer].pack_forward(value_tensors.blocks[layer]);
-        if (backward) panels[layer].pack_backward(value_tensors.blocks[layer]);
+        panels[layer].pack_forward(value_tensors().blocks[layer]);
+        if (backward) panels[layer].pack_backward(value_tensors().blocks[layer]);
     }
 }
 
 const PackedBlock& Transformer::State::packed_forward(std::size_t layer) {
     if (keeps_panels()) return panels[layer].forward();
-    panels[0].pack_forward(value_tensors.blocks[layer]);
+    panels[0].pack_forward(value_tensors().blocks[layer]);
     return panels[0].forward();
 }
 
 const PackedBlock& Transformer::State::packed_backward(std::size_t layer) {
     if (keeps_panels()) return panels[layer].backward();
-    panels[0].pack_backward(value_tensors.blocks[layer]);
+    panels[0].pack_backward(value_tensors().blocks[layer]);
     return panels[0].backward();
 }
 
@@ -227,7 +242,7 @@ BlockRows Transformer::State::block_rows(const mask::MaskedView& view, std::size
 /// x (R, C): embedded rows, of which some is dropped.
 void Transformer::State::embed_dropped(const Rows& rows, const compute::DropoutKey& dropout,
                                        Matrix<float> x, Workspace& work) {
-    embed(value_tensors.embedding, config, rows, work.embedding, x);
+    embed(value_tensors().embedding, config, rows, work.embedding, x);
     compute::dropout(dropout, rows.set.view(), x, x);
 }
 
@@ -236,7 +251,7 @@ void Transformer::State::embed_dropped_backward(const Rows& rows,
                                                 const compute::DropoutKey& dropout,
                                                 Matrix<float> dx, Workspace& work) {
     compute::dropout(dropout, rows.set.view(), dx, dx);
-    embed_backward(gradient_tensors.embedding, config, rows, work.embedding, dx);
+    embed_backward(gradient_tensors().embedding, config, rows, work.embedding, dx);
 }
 
 /// The encoder's output, in work.x, and the hidden tokens become the input of the next layer.
@@ -277,7 +292,7 @@ void Transformer::State::run_forward(const Rows& input, const compute::DropoutKe
             join_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
         const bool passes = layer + 1 < work.blocks.size() && layer + 1 != rows.encoder_layers();
         auto& out = passes ? work.blocks[layer + 1].input : work.x;
-        block_forward(value_tensors.blocks[layer], packed_forward(layer),
+        block_forward(value_tensors().blocks[layer], packed_forward(layer),
                       block_rows(input.view, layer, work), work.blocks[layer],
                       out.matrix(rows.output(layer).rows(), config.width),
                       block_dropout(dropout, layer));
@@ -288,8 +303,8 @@ void Transformer::State::run_backward(const Rows& input, const compute::DropoutK
                                       Workspace& work) {
     const auto& rows = work.rows;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
-        block_backward(value_tensors.blocks[layer], packed_backward(layer),
-                       gradient_tensors.blocks[layer], block_rows(input.view, layer, work),
+        block_backward(value_tensors().blocks[layer], packed_backward(layer),
+                       gradient_tensors().blocks[layer], block_rows(input.view, layer, work),
                        work.dx.matrix(rows.input(layer).rows(), config.width), work.blocks[layer],
                        work.scratch, block_dropout(dropout, layer));
         if (layer > 0 && layer == rows.encoder_layers())
@@ -312,15 +327,15 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
     const Rows read{batch, view, first, work.rows.output(work.blocks.size() - 1)};
     const auto x = work.x.matrix(read.set.rows(), config.width);
     if (purpose.reading != nullptr) {
-        collect(value_tensors.heads, config, read, purpose.reading->what, x, work.heads,
+        collect(value_tensors().heads, config, read, purpose.reading->what, x, work.heads,
                 purpose.reading->out);
         return {};
     }
     if (backward == nullptr)
-        return read_out(value_tensors.heads, nullptr, config, read, {}, x, {}, work.heads);
+        return read_out(value_tensors().heads, nullptr, config, read, {}, x, {}, work.heads);
     const auto dx = work.dx.matrix(read.set.rows(), config.width);
     std::fill_n(dx.data, dx.size(), 0.0F);
-    const auto sums = read_out(value_tensors.heads, &gradient_tensors.heads, config, read,
+    const auto sums = read_out(value_tensors().heads, &gradient_tensors().heads, config, read,
                                backward->scale, x, dx, work.heads);
     if (trains_blocks) run_backward(input, dropout, work);
     return sums;
@@ -353,6 +368,9 @@ std::span<const float> Transformer::values() const {
 }
 std::span<float> Transformer::gradients() {
     return state_->gradients.span();
+}
+void Transformer::use_domain(std::size_t number) {
+    state_->use_domain(number);
 }
 void Transformer::freeze(const std::vector<std::string>& names) {
     state_->freeze(names);

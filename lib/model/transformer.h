@@ -52,7 +52,10 @@ class Transformer {
     compute::Precision precision() const;
     void set_precision(compute::Precision precision);
 
+    /// With the domain in use; the first to begin with.
     const ModelConfig& config() const;
+    /// Whose embeddings and heads all that follows goes through; 0 <= number < domains, or 0.
+    void use_domain(std::size_t number);
     const ParameterTable& table() const;
     /// The gradients of these tensors are 0 from now on. If all that is trained are heads and the
     /// last norm, no gradient goes back through the blocks.

@@ -39,6 +39,10 @@ struct Workspace {
         std::int64_t most = config.has_average() ? config.width : 1;
         for (const auto& channel : config.channels)
             most = std::max(most, channel.dim);
+        for (const auto& domain : config.domains) {
+            for (const auto& channel : domain.channels)
+                most = std::max(most, channel.dim);
+        }
         return most;
     }
 

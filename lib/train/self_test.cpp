@@ -88,10 +88,43 @@ std::vector<double> losses_of(model::Transformer& model, const std::vector<std::
     return losses;
 }
 
+/// Puts the domain in use back.
+class SameDomain {
+  public:
+    explicit SameDomain(model::Transformer& model) : model_(model) {
+        const auto& config = model.config();
+        for (std::size_t d = 0; d < config.domains.size(); ++d) {
+            if (config.domains[d].name == config.domain) before_ = d;
+        }
+    }
+    ~SameDomain() { model_.use_domain(before_); }
+    SameDomain(const SameDomain&) = delete;
+    SameDomain& operator=(const SameDomain&) = delete;
+
+  private:
+    model::Transformer& model_;
+    std::size_t before_ = 0;
+};
+
+/// The loss of a spec, in a network for several domains of each: "NAME/SPEC".
+using Losses = std::vector<std::pair<std::string, double>>;
+
+Losses named_losses(model::Transformer& model, const std::vector<std::string>& specs) {
+    const SameDomain same(model);
+    Losses losses;
+    for (std::size_t d = 0; d < std::max<std::size_t>(1, model.config().domains.size()); ++d) {
+        model.use_domain(d);
+        const auto& name = model.config().domain;
+        const auto of_domain = losses_of(model, specs);
+        for (std::size_t i = 0; i < specs.size(); ++i)
+            losses.emplace_back(name.empty() ? specs[i] : name + "/" + specs[i], of_domain[i]);
+    }
+    return losses;
+}
+
 struct Recorded {
     Machine machine;
-    std::vector<std::string> specs;
-    std::vector<double> losses;
+    Losses losses;
 };
 
 Recorded read(const std::string& text, const std::string& where) {
@@ -99,15 +132,23 @@ Recorded read(const std::string& text, const std::string& where) {
         const auto json = ordered_json::parse(text);
         Recorded recorded;
         recorded.machine = {json.at("isa").get<std::string>(), json.at("build").get<std::string>()};
-        for (const auto& [spec, loss] : json.at("losses").items()) {
-            recorded.specs.push_back(spec);
-            recorded.losses.push_back(loss.get<double>());
-        }
+        for (const auto& [name, loss] : json.at("losses").items())
+            recorded.losses.emplace_back(name, loss.get<double>());
         return recorded;
     } catch (const nlohmann::json::exception&) {
         fail<DataError>("{}: self-test is not an object of isa, build and losses, expected one",
                         where);
     }
+}
+
+/// The specs of the first domain are those of all.
+std::vector<std::string> specs_of(const Losses& losses, const model::ModelConfig& config) {
+    const auto own = config.domains.empty() ? "" : config.domains.front().name + "/";
+    std::vector<std::string> specs;
+    for (const auto& [name, loss] : losses) {
+        if (name.starts_with(own)) specs.push_back(name.substr(own.size()));
+    }
+    return specs;
 }
 
 bool agree(double a, double b, bool exactly) {
@@ -120,17 +161,16 @@ bool agree(double a, double b, bool exactly) {
 std::string run_self_test(model::Transformer& model, const std::vector<std::string>& specs,
                           const std::string& build, std::int64_t step) {
     const auto machine = this_machine(compute::Precision::f32, build);
-    const auto losses = losses_of(model, specs);
     ordered_json json{
         {"isa", machine.isa}, {"build", machine.build}, {"losses", ordered_json::object()}};
-    for (std::size_t i = 0; i < specs.size(); ++i) {
-        if (!std::isfinite(losses[i])) {
+    for (const auto& [name, loss] : named_losses(model, specs)) {
+        if (!std::isfinite(loss)) {
             fail<DivergedError>(
                 "step {}: loss of {} in the self-test is {}, expected a finite "
                 "number (lower --learning-rate or --clip)",
-                step, specs[i], losses[i]);
+                step, name, loss);
         }
-        json["losses"][specs[i]] = losses[i];
+        json["losses"][name] = loss;
     }
     return json.dump();
 }
@@ -139,18 +179,23 @@ void repeat_self_test(model::Transformer& model, const std::string& recorded,
                       const std::string& build, const std::string& where) {
     const auto then = read(recorded, where);
     const bool exactly = then.machine == this_machine(compute::Precision::f32, build);
-    std::vector<double> losses;
+    Losses losses;
     try {
-        losses = losses_of(model, then.specs);
+        losses = named_losses(model, specs_of(then.losses, model.config()));
     } catch (const UsageError& error) {
         fail<DataError>("{}: self-test cannot be repeated: {}", where, error.what());
     }
+    if (losses.size() != then.losses.size()) {
+        fail<DataError>("{}: self-test has {} losses, expected {}", where, then.losses.size(),
+                        losses.size());
+    }
     for (std::size_t i = 0; i < losses.size(); ++i) {
-        if (agree(losses[i], then.losses[i], exactly)) continue;
+        const auto& [name, loss] = then.losses[i];
+        if (losses[i].first == name && agree(losses[i].second, loss, exactly)) continue;
         fail<DataError>(
             "{}: self-test gives a loss of {} for {}, expected {}{} (does this program compute as "
             "the one that saved it?)",
-            where, losses[i], then.specs[i], then.losses[i], exactly ? "" : " within 0.01 %");
+            where, losses[i].second, name, loss, exactly ? "" : " within 0.01 %");
     }
 }
 

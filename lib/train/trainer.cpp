@@ -70,6 +70,7 @@ model::LossSums Trainer::add_gradient(std::size_t view, double weight) {
     dropout.step = static_cast<std::uint64_t>(progress_.steps) + 1;
     for (const auto& batch : batches_) {
         progress_.tallies[view].add(batch, batch.views[view]);
+        model_.use_domain(batch.domain);
         sums += model_.accumulate_gradient(batch, view, weight, targets, dropout);
         dropout.sample += static_cast<std::uint32_t>(batch.windows.batch);
         progress_.tokens += batch.windows.batch * source_.objectives()[view].tokens();
@@ -153,6 +154,7 @@ std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,
     mask::Batch batch;
     for (std::int64_t b = 0; b < batches; ++b) {
         source.load(b, batch);
+        model.use_domain(batch.domain);
         for (std::size_t view = 0; view < sums.size(); ++view) {
             sums[view] += model.loss(batch, view);
         }
