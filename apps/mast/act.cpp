@@ -14,6 +14,7 @@
 #include "base/suggest.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/domains.h"
 #include "mast/line_reader.h"
 #include "mast/options.h"
 
@@ -26,6 +27,7 @@ namespace {
 using Json = nlohmann::json;
 
 void declare(po::options_description& options) {
+    add_domain_option(options);
     auto add = options.add_options();
     add("run", po::value<std::vector<std::string>>(), "of a policy");
     add("return", po::value<Real>(),
@@ -133,6 +135,7 @@ int run(Context& context) {
                            ? std::nullopt
                            : std::optional(options["return"].as<Real>().value);
     auto opened = train::open_run(folder, build_id());
+    choose_domain(options, opened);
     apply::Policy policy(opened, folder, asked);
     LineReader input(context.stop);
     std::string line;

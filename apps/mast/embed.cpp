@@ -9,6 +9,7 @@
 #include "mask/catalogue.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/domains.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
 #include "train/fit.h"
@@ -23,6 +24,7 @@ using Json = nlohmann::ordered_json;
 
 void declare(po::options_description& options) {
     add_run_and_store(options);
+    add_domain_option(options);
     add_output_options(options);
     options.add_options()("objective", po::value<std::string>(),
                           "whose attention the steps look through; else the run's first one's");
@@ -35,6 +37,7 @@ int run(Context& context) {
     refuse_stream(output, "--output");
     store::check_target(output, overwrite(options));
     auto opened = train::open_run(input.run, build_id());
+    choose_domain(options, opened, input.store);
     const store::TrajectoryReader store(input.store);
     const auto& config = opened.model.config();
     train::expect_fit(store, config, opened.config.components);

@@ -16,6 +16,7 @@
 #include "mask/catalogue.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/domains.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
@@ -32,6 +33,7 @@ using Json = nlohmann::ordered_json;
 void declare(po::options_description& options) {
     auto add = options.add_options();
     add_run_and_store(options);
+    add_domain_option(options);
     add_objective_options(options);
     add("patterns", po::bool_switch(),
         "also what the run was not trained for but can answer: id, fd, bc, rcbc, goal, random...");
@@ -106,6 +108,7 @@ int run(Context& context) {
     const auto input = run_and_store(options, "evaluate RUN STORE");
     const auto split = read_split(options);
     auto opened = train::open_run(input.run, build_id());
+    choose_domain(options, opened, input.store);
     const store::TrajectoryReader store(input.store);
     auto objectives = answerable_objectives(context, opened);
     if (options["patterns"].as<bool>()) add_patterns(opened.model.config(), objectives);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/domains.h"
 #include "mast/memory.h"
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
@@ -30,6 +31,7 @@ void declare(po::options_description& options) {
     add_model_options(options, "");
     auto add = options.add_options();
     add_run_and_store(options);
+    add_domain_option(options);
     add_output_options(options);
     add_objective_options(options);
     add("tokens", po::value<std::string>(),
@@ -79,6 +81,7 @@ train::RunConfig asked_run(const Options& options, const train::RunConfig& trunk
         options["mask-token"].defaulted() ? trunk.model.mask_constant : read_mask_token(options);
     run.scaler = trunk.scaler;
     run.components = trunk.components;
+    run.acting = trunk.acting;
     run.preset = options.count("preset") != 0 ? options["preset"].as<std::string>() : trunk.preset;
     run.learning_rate = trunk.learning_rate;
     run = asked_training(options, std::move(run));
@@ -95,12 +98,33 @@ train::RunConfig asked_run(const Options& options, const train::RunConfig& trunk
     return run;
 }
 
+/// The run goes on with one domain of its trunk.
+void take_domain(const std::string& name, train::RunConfig& run) {
+    run.model.domain = name;
+    run.model.domains = {{name, run.model.channels}};
+    run.domains = {{name, 1, run.scaler, run.components, run.acting}};
+}
+
+/// The run brings a domain that its trunk does not have: what the data are is theirs.
+void add_domain(const std::string& name, const std::string& path, train::RunConfig& run) {
+    if (!model::names_domain(name)) {
+        fail<UsageError>("--domain: \"{}\" cannot name a domain, expected letters, digits, - and _",
+                         name);
+    }
+    const store::TrajectoryReader store(path);
+    run.scaler = window::Scaler(store);
+    run.components = store.spec().components;
+    run.model.channels = window::channels_of(store, run.model.layout.modalities());
+    take_domain(name, run);
+}
+
 /// Channels of the trunk, and of what it does not have those of the data.
 void fit_model(train::RunConfig& run, const train::BatchSource& source) {
     const auto& first = source.objectives().front();
     run.model.context = first.steps;
     run.model.channels = source.channels();
     run.model.outputs = model::outputs_for(source.objectives());
+    if (!run.domains.empty()) run.model.domains.front().channels = run.model.channels;
 }
 
 /// The network's first values: drawn, and where the trunk has them, the trunk's.
@@ -121,8 +145,15 @@ int start_training(Context& context) {
     const auto inputs = run_and_store(options, "finetune RUN STORE -o RUN2");
     const auto folder = run_output(options);
     train::check_run_target(folder, overwrite(options));
-    const auto trunk = train::open_run(inputs.run, build_id());
+    auto trunk = train::open_run(inputs.run, build_id());
+    const auto domain = find_domain(options, trunk.config, inputs.store, true);
+    if (domain) train::use_domain(trunk.config, *domain);
     auto run = asked_run(options, trunk.config, inputs.run);
+    if (domain) {
+        take_domain(trunk.config.model.domain, run);
+    } else if (options.count("domain") != 0) {
+        add_domain(options["domain"].as<std::string>(), inputs.store, run);
+    }
     const auto network = std::filesystem::path(inputs.run) / train::kModelFile;
     run.trunk->content = store::safetensors_metadata(network).at("xxh3");
 
@@ -138,6 +169,7 @@ int start_training(Context& context) {
     input.history = store::join(trunk.config.history, input.history);
     input.names = {fmt::format("{} {}", inputs.run, run.trunk->content)};
     run = complete(std::move(run), context, input);
+    if (!run.domains.empty()) take_domain(run.model.domain, run);
     auto writer = train::RunWriter::create(folder, overwrite(options), run, build_id());
     train::Trainer trainer(model, *input.source, training);
     // What it starts from is kept, so that it can go on without the trunk's run.

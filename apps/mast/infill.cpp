@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/domains.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
@@ -25,6 +26,7 @@ using Json = nlohmann::ordered_json;
 
 void declare(po::options_description& options) {
     add_run_and_store(options);
+    add_domain_option(options);
     add_output_options(options);
     add_objective_options(options);
     options.add_options()("split", po::value<std::string>()->default_value("val"),
@@ -78,6 +80,7 @@ int run(Context& context) {
     refuse_stream(output, "--output");
     store::check_target(output, overwrite(options));
     auto opened = train::open_run(input.run, build_id());
+    choose_domain(options, opened, input.store);
     const store::TrajectoryReader store(input.store);
     const auto& config = opened.model.config();
     train::expect_fit(store, config, opened.config.components);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/domains.h"
 #include "mast/memory.h"
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
@@ -22,11 +23,15 @@ void declare(boost::program_options::options_description& options) {
     namespace po = boost::program_options;
     add_model_options(options, "tiny");
     auto add = options.add_options();
-    add("input", po::value<std::vector<std::string>>(), "a store, or files of batches");
+    add("input", po::value<std::vector<std::string>>(),
+        "a store, several of different kinds, or files of batches");
     add_output_options(options);
     add_objective_options(options);
     add("tokens", po::value<std::string>()->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
+    add("share", po::value<std::vector<std::string>>(),
+        "NAME=SHARE: of several stores, each a domain with embeddings and heads of its own, how "
+        "often a batch is of this one; else by its windows");
     add_training_options(options);
     add_mask_token_option(options);
 }
@@ -44,13 +49,15 @@ train::RunConfig asked_run(const Options& options) {
 }
 
 /// The network that fits the data.
-model::ModelConfig fit_model(model::ModelConfig config, const train::BatchSource& source) {
+model::ModelConfig fit_model(model::ModelConfig config, const TrainingInput& input) {
+    const auto& source = *input.source;
     const auto& first = source.objectives().front();
     config.layout = first.layout;
     config.context = first.steps;
     config.channels = source.channels();
+    config.domains = input.domains;
     config.outputs = model::outputs_for(source.objectives());
-    return config;
+    return config.in_domain(0);
 }
 
 int start_training(Context& context) {
@@ -63,10 +70,11 @@ int start_training(Context& context) {
         refuse_fixed(options);
     } else {
         run.objectives = objective_specs(options);
+        if (paths.size() > 1) run.domains = asked_domains(options, paths);
     }
     auto input = open_input(paths, run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
-    run.model = fit_model(run.model, *input.source);
+    run.model = fit_model(run.model, input);
     run = complete(std::move(run), context, input);
     check_memory(run.model, *input.source, run.accumulate);
 
@@ -86,8 +94,8 @@ int run(Context& context) {
 
 const Command kPretrain{
     "pretrain",
-    "{STORE|BATCHES... -o RUN [--objective SPEC]... | --resume RUN} [OPTION]...",
-    "trains a transformer from a store or from batches",
+    "{STORE...|BATCHES... -o RUN [--objective SPEC]... | --resume RUN} [OPTION]...",
+    "trains a transformer from stores or from batches",
     {"input"},
     declare,
     run};

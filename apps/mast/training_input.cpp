@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "mast/options.h"
 #include "store/header.h"
 #include "train/fit.h"
+#include "train/mixed_source.h"
 
 namespace mast::cli {
 
@@ -38,29 +40,83 @@ train::Acting acting_of(const store::TrajectoryReader& store) {
     return acting;
 }
 
+using Store = std::unique_ptr<store::TrajectoryReader>;
+
+std::vector<mask::Objective> objectives_of(const train::RunConfig& run, Terminal& terminal) {
+    return build_objectives(run.objectives, run.model.layout, run.model.context, run.model.layers,
+                            run.allow_leaks, terminal);
+}
+
 TrainingInput open_store(const std::string& path, const train::RunConfig& run, Terminal& terminal) {
-    const auto build = [&] {
-        return build_objectives(run.objectives, run.model.layout, run.model.context,
-                                run.model.layers, run.allow_leaks, terminal);
-    };
-    auto objectives = build();
+    auto objectives = objectives_of(run, terminal);
     TrainingInput input;
-    input.store = std::make_unique<store::TrajectoryReader>(path);
-    if (run.trunk) train::expect_fit(*input.store, run.model, run.components);
+    const auto& store = *input.stores.emplace_back(std::make_unique<store::TrajectoryReader>(path));
+    if (run.trunk) train::expect_fit(store, run.model, run.components);
     // A trunk goes on with the scaling that it was trained with.
     const auto scaler = run.trunk ? std::optional(run.scaler) : std::nullopt;
     const window::EpisodeChoice episodes(store::Split::train, run.episodes, run.seed);
-    input.source = std::make_unique<train::StoreSource>(
-        *input.store, episodes, std::move(objectives), run.batch_size, run.seed, run.steps,
-        run.accumulate, scaler);
+    input.source =
+        std::make_unique<train::StoreSource>(store, episodes, std::move(objectives), run.batch_size,
+                                             run.seed, run.steps, run.accumulate, scaler);
     if (run.eval_every > 0) {
         input.held_out = std::make_unique<train::StoreSource>(
-            *input.store, store::Split::val, build(), run.batch_size, run.seed, 0, 1, scaler);
+            store, store::Split::val, objectives_of(run, terminal), run.batch_size, run.seed, 0, 1,
+            scaler);
     }
-    input.components = input.store->spec().components;
-    input.acting = acting_of(*input.store);
-    input.history = input.store->history();
-    input.files = {{path, input.store->content_hash()}};
+    input.components = store.spec().components;
+    input.acting = acting_of(store);
+    input.history = store.history();
+    input.files = {{path, store.content_hash()}};
+    return input;
+}
+
+/// Shares that were not asked for follow the number of windows.
+std::vector<double> shares_of(const train::RunConfig& run, const std::vector<Store>& stores) {
+    std::vector<double> shares;
+    for (std::size_t d = 0; d < stores.size(); ++d) {
+        const window::WindowIndex index(*stores[d], store::Split::train, run.model.context);
+        const auto asked = run.domains[d].share;
+        shares.push_back(asked > 0 ? asked : static_cast<double>(index.count()));
+    }
+    return shares;
+}
+
+std::unique_ptr<train::BatchSource> mix(const std::vector<Store>& stores, store::Split split,
+                                        const train::RunConfig& run,
+                                        const train::DomainOrder& order, Terminal& terminal) {
+    std::vector<std::unique_ptr<train::BatchSource>> parts;
+    for (std::size_t d = 0; d < stores.size(); ++d) {
+        // Curricula grow with the batches of a domain, of which there are so many.
+        const auto batches = order.share(d) * static_cast<double>(run.steps * run.accumulate);
+        const auto steps = split == store::Split::train ? std::llround(batches) : 0;
+        parts.push_back(std::make_unique<train::StoreSource>(
+            *stores[d], split, objectives_of(run, terminal), run.batch_size, run.seed, steps));
+    }
+    return std::make_unique<train::MixedSource>(std::move(parts), order);
+}
+
+/// Stores of several domains, which the run names.
+TrainingInput open_stores(const std::vector<std::string>& paths, const train::RunConfig& run,
+                          Terminal& terminal) {
+    TrainingInput input;
+    for (const auto& path : paths) {
+        const auto& store =
+            *input.stores.emplace_back(std::make_unique<store::TrajectoryReader>(path));
+        input.files.push_back({path, store.content_hash()});
+        input.history = store::join(input.history, store.history());
+    }
+    const auto shares = shares_of(run, input.stores);
+    const train::DomainOrder order(shares, run.seed);
+    input.source = mix(input.stores, store::Split::train, run, order, terminal);
+    if (run.eval_every > 0)
+        input.held_out = mix(input.stores, store::Split::val, run, order, terminal);
+    for (std::size_t d = 0; d < paths.size(); ++d) {
+        const auto& store = *input.stores[d];
+        const auto& name = run.domains[d].name;
+        input.domains.push_back({name, window::channels_of(store, run.model.layout.modalities())});
+        input.data.push_back(
+            {name, shares[d], window::Scaler(store), store.spec().components, acting_of(store)});
+    }
     return input;
 }
 
@@ -82,11 +138,8 @@ bool are_batches(const std::vector<std::string>& paths) {
 TrainingInput open_input(const std::vector<std::string>& paths, const train::RunConfig& run,
                          Terminal& terminal) {
     if (are_batches(paths)) return open_batches(paths, run, terminal);
-    if (paths.size() > 1) {
-        fail<UsageError>("{} stores, expected one (mast ingest joins several files into one)",
-                         paths.size());
-    }
-    return open_store(paths.front(), run, terminal);
+    if (paths.size() == 1) return open_store(paths.front(), run, terminal);
+    return open_stores(paths, run, terminal);
 }
 
 }  // namespace mast::cli

@@ -12,7 +12,9 @@
 namespace mast::cli {
 
 struct TrainingInput {
-    std::unique_ptr<store::TrajectoryReader> store;  ///< null for batches
+    std::vector<std::unique_ptr<store::TrajectoryReader>> stores;  ///< none for batches
+    std::vector<model::Domain> domains;  ///< of several stores; else empty
+    std::vector<train::RunDomain> data;  ///< of these
     std::unique_ptr<train::BatchSource> source;
     std::unique_ptr<train::BatchSource> held_out;  ///< null where nothing is evaluated
     std::vector<store::Component> components;

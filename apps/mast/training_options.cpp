@@ -61,9 +61,14 @@ struct Fixed {
 
 /// What decides a training, as options.
 std::vector<Fixed> fixed_options(const train::RunConfig& run) {
+    std::vector<std::string> shares;
+    for (const auto& domain : run.domains)
+        shares.push_back(fmt::format("{}={}", domain.name, domain.share));
     const auto word = [](bool yes) { return std::string(yes ? "yes" : "no"); };
     return {{"from-scratch", word(run.trunk && run.trunk->from_scratch)},
             {"freeze", word(run.trunk && run.trunk->frozen)},
+            {"share", fmt::to_string(fmt::join(shares, " "))},
+            {"domain", run.model.domain},
             {"episodes", std::to_string(run.episodes)},
             {"objective", fmt::to_string(fmt::join(run.objectives, " "))},
             {"tokens", run.model.layout.text()},

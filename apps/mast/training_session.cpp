@@ -158,12 +158,17 @@ std::filesystem::path run_output(const Options& options) {
 
 train::RunConfig complete(train::RunConfig run, const Context& context,
                           const TrainingInput& input) {
-    run.scaler = input.source->scaler();
+    if (!input.domains.empty()) {
+        run.domains = input.data;
+        train::use_domain(run, 0);
+    } else {
+        run.scaler = input.source->scaler();
+        run.components = input.components;
+        run.acting = input.acting;
+    }
     run.objectives.clear();
     for (const auto& objective : input.source->objectives())
         run.objectives.push_back(objective.spec);
-    run.components = input.components;
-    run.acting = input.acting;
     run.inputs = input.files;
     run.batch_size = input.source->batch_size();
     run.history = input.history;

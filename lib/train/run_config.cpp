@@ -97,6 +97,56 @@ Acting acting_from(const ordered_json& json, const model::ModelConfig& model) {
     return acting;
 }
 
+ordered_json to_json(const window::Scaler& scaler) {
+    auto json = ordered_json::object();
+    for (const auto modality : store::kModalities) {
+        const auto mean = scaler.mean(modality);
+        const auto scale = scaler.scale(modality);
+        if (mean.empty()) continue;
+        json[std::string(store::name_of(modality))] = {
+            {"mean", std::vector<float>(mean.begin(), mean.end())},
+            {"scale", std::vector<float>(scale.begin(), scale.end())}};
+    }
+    return json;
+}
+
+ordered_json to_json(const std::vector<store::Component>& components) {
+    auto json = ordered_json::array();
+    for (const auto& part : components)
+        json.push_back({{"name", part.name}, {"first", part.first}, {"width", part.width}});
+    return json;
+}
+
+/// What the data of a domain are; its name and share are not read. model: with the domain in use.
+RunDomain domain_from(const ordered_json& json, const model::ModelConfig& model) {
+    RunDomain domain;
+    domain.scaler = scaler_from(json.at("scaler"), model);
+    // Runs from before there was mast act do not say this.
+    if (json.contains("acting")) domain.acting = acting_from(json["acting"], model);
+    for (const auto& part : json.at("components")) {
+        domain.components.push_back({part.at("name").get<std::string>(),
+                                     part.at("first").get<std::int64_t>(),
+                                     part.at("width").get<std::int64_t>()});
+    }
+    return domain;
+}
+
+void read_domains(const ordered_json& json, RunConfig& config) {
+    if (!json.is_array() || json.size() != config.model.domains.size())
+        throw std::invalid_argument("domains are not those of the model");
+    for (std::size_t d = 0; d < json.size(); ++d) {
+        auto domain = domain_from(json[d], config.model.in_domain(d));
+        domain.name = json[d].at("name").get<std::string>();
+        domain.share = json[d].at("share").get<double>();
+        if (domain.name != config.model.domains[d].name)
+            throw std::invalid_argument("domains are not those of the model");
+        if (!(domain.share >= 0) || !std::isfinite(domain.share))
+            throw std::invalid_argument("the share of a domain is no number of 0 or more");
+        config.domains.push_back(std::move(domain));
+    }
+    use_domain(config, 0);
+}
+
 Trunk trunk_from(const ordered_json& json) {
     return {json.at("run").get<std::string>(), json.at("content").get<std::string>(),
             json.at("from_scratch").get<bool>(), json.at("frozen").get<bool>(),
@@ -104,6 +154,14 @@ Trunk trunk_from(const ordered_json& json) {
 }
 
 }  // namespace
+
+void use_domain(RunConfig& config, std::size_t number) {
+    config.model = config.model.in_domain(number);
+    const auto& domain = config.domains.at(number);
+    config.scaler = domain.scaler;
+    config.components = domain.components;
+    config.acting = domain.acting;
+}
 
 std::vector<std::string> frozen_tensors(const RunConfig& config) {
     std::vector<std::string> names;
@@ -141,19 +199,17 @@ std::string to_json(const RunConfig& config) {
     json["inputs"] = ordered_json::array();
     for (const auto& input : config.inputs)
         json["inputs"].push_back({{"path", input.path}, {"content", input.content}});
-    for (const auto modality : store::kModalities) {
-        const auto mean = config.scaler.mean(modality);
-        const auto scale = config.scaler.scale(modality);
-        if (mean.empty()) continue;
-        json["scaler"][std::string(store::name_of(modality))] = {
-            {"mean", std::vector<float>(mean.begin(), mean.end())},
-            {"scale", std::vector<float>(scale.begin(), scale.end())}};
+    if (config.domains.empty()) {
+        json["scaler"] = to_json(config.scaler);
+        json["acting"] = to_json(config.acting);
+        json["components"] = to_json(config.components);
     }
-    json["acting"] = to_json(config.acting);
-    json["components"] = ordered_json::array();
-    for (const auto& part : config.components) {
-        json["components"].push_back(
-            {{"name", part.name}, {"first", part.first}, {"width", part.width}});
+    for (const auto& domain : config.domains) {
+        json["domains"].push_back({{"name", domain.name},
+                                   {"share", domain.share},
+                                   {"scaler", to_json(domain.scaler)},
+                                   {"acting", to_json(domain.acting)},
+                                   {"components", to_json(domain.components)}});
     }
     json["history"] = ordered_json::parse(store::to_json(config.history));
     return json.dump(2) + "\n";
@@ -165,20 +221,21 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
         if (nested_too_deep(text)) throw std::invalid_argument("nested too deep");
         const auto json = ordered_json::parse(text);
         config.model = model::model_config_from_json(json.at("model").dump(), where);
-        config.scaler = scaler_from(json.at("scaler"), config.model);
         config.objectives = json.at("objectives").get<std::vector<std::string>>();
         read_training(json.at("training"), config);
-        if (json.contains("acting")) config.acting = acting_from(json["acting"], config.model);
         if (json.contains("trunk")) config.trunk = trunk_from(json["trunk"]);
         // Runs from before a run could go on do not say these.
         for (const auto& input : json.value("inputs", ordered_json::array())) {
             config.inputs.push_back(
                 {input.at("path").get<std::string>(), input.at("content").get<std::string>()});
         }
-        for (const auto& part : json.at("components")) {
-            config.components.push_back({part.at("name").get<std::string>(),
-                                         part.at("first").get<std::int64_t>(),
-                                         part.at("width").get<std::int64_t>()});
+        if (config.model.domains.empty()) {
+            auto data = domain_from(json, config.model);
+            config.scaler = std::move(data.scaler);
+            config.components = std::move(data.components);
+            config.acting = std::move(data.acting);
+        } else {
+            read_domains(json.at("domains"), config);
         }
         config.history = store::history_from_json(json.at("history").dump(), where);
     } catch (const DataError&) {

@@ -36,8 +36,20 @@ struct Acting {
     std::vector<float> least, most;  ///< (Da) of the actions recorded; empty where not known
 };
 
+/// The data of one domain of a run that was trained on several.
+struct RunDomain {
+    std::string name;
+    double share = 0;  ///< of the batches, beside those of the others; 0: by the number of windows
+    window::Scaler scaler;
+    std::vector<store::Component> components;
+    Acting acting;
+};
+
 struct RunConfig {
     model::ModelConfig model;
+    /// In the order of the model's, else empty.
+    std::vector<RunDomain> domains;
+    // Scaler, components and acting are those of the model's domain in use.
     window::Scaler scaler;                     ///< of the data that the run was trained on
     std::vector<std::string> objectives;       ///< specs
     std::vector<store::Component> components;  ///< of the observation; empty where not known
@@ -63,6 +75,9 @@ struct RunConfig {
     bool allow_leaks = false;
     store::History history;
 };
+
+/// Puts a domain to use: the model's, and what belongs to it.
+void use_domain(RunConfig& config, std::size_t number);
 
 /// Tensors that the run does not train.
 std::vector<std::string> frozen_tensors(const RunConfig& config);

@@ -9,8 +9,6 @@
 
 namespace mast::window {
 
-namespace {
-
 Channels channels_of(const store::TrajectoryReader& store,
                      std::span<const store::Modality> wanted) {
     const auto& spec = store.spec();
@@ -23,6 +21,8 @@ Channels channels_of(const store::TrajectoryReader& store,
     }
     return channels;
 }
+
+namespace {
 
 std::int64_t bytes_per_row(const Channels& channels) {
     std::int64_t bytes = 0;

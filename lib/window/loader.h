@@ -14,6 +14,9 @@
 
 namespace mast::window {
 
+/// Of the wanted modalities; the others have dim 0.
+Channels channels_of(const store::TrajectoryReader& store, std::span<const store::Modality> wanted);
+
 struct LoaderOptions {
     std::optional<Scaler> scaler;  ///< else by the statistics of the store
     /// Episodes of fewer bytes in all are kept in memory.
