@@ -259,6 +259,8 @@ Json describe_run(const fs::path& folder) {
               {"dropout", config.dropout},
               {"learning_rate", config.learning_rate},
               {"seed", config.seed}};
+    for (const auto& domain : config.domains)
+        json["domains"].push_back({{"name", domain.name}, {"share", domain.share}});
     if (auto metrics = last_metrics(folder / "metrics.jsonl"); metrics.is_object()) {
         json["last_metrics"] = std::move(metrics);
     }

@@ -68,9 +68,9 @@ class Block(nn.Module):
 class Trajectories(nn.Module):
     """The network of a run. Names of its parameters are those of model.safetensors, heads aside."""
 
-    def __init__(self, config):
+    def __init__(self, config, channels):
         super().__init__()
-        width, channels = config["width"], config["channels"]
+        width = config["width"]
         self.tokens = config["tokens"].split(",")
         self.encoder_layers = config["encoder_layers"]
         self.constant = None if config["mask_token"] == "learned" else config["mask_token"]
@@ -94,11 +94,17 @@ class Trajectories(nn.Module):
             self.heads[f"{head['role']}_{head['modality']}"] = nn.Linear(width, columns)
 
     @classmethod
-    def load(cls, run):
-        """A run folder; returns the network and its whole configuration."""
+    def load(cls, run, domain=None):
+        """A run folder, and of a run that was trained on several stores the name of one; returns the network
+        and its whole configuration."""
         config = json.loads((pathlib.Path(run) / "config.json").read_text())
-        network = cls(config["model"])
+        named = {d["name"]: d["channels"] for d in config["model"].get("domains", ())}
+        network = cls(config["model"], named[domain] if domain else config["model"]["channels"])
         tensors = read_safetensors(pathlib.Path(run) / "model.safetensors")
+        if domain:  # its own embeddings and heads, and what all share
+            others = re.compile(rf"(embed|heads)\.(?!{domain}\.)")
+            tensors = {re.sub(rf"^(embed|heads)\.{domain}\.", r"\1.", name): values
+                       for name, values in tensors.items() if not others.match(name)}
         network.load_state_dict({re.sub(r"^heads\.(\w+)\.", r"heads.\1_", name): values
                                  for name, values in tensors.items() if not name.startswith("average.")})
         return network.eval(), config
