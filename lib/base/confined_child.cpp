@@ -31,8 +31,8 @@ namespace {
 }  // namespace
 
 ConfinedChild::ConfinedChild(const std::vector<int>& inputs, const ChildLimits& limits,
-                             const std::function<void(const ChildDesk&)>& work) {
-    child_ = ::fork();
+                             const std::function<void(const ChildDesk&)>& work)
+    : child_(::fork()) {
     if (child_ == 0) {
         stream_.keep_sender();
         run_child({inputs, stream_.sender(), limits.memory_bytes, limits.idle_seconds}, stream_,

@@ -87,6 +87,7 @@ MAST_INLINE typename Simd<W>::Words count_up(std::uint32_t first, std::uint32_t 
     for (std::uint32_t lane = 0; lane < W; ++lane)
         number[lane] = first + lane * step;
     typename Simd<W>::Words words;
+    // cppcheck-suppress uninitvar  // it tries W = 0
     std::memcpy(&words, number, sizeof words);
     return words;
 }

@@ -54,6 +54,7 @@ MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::in
                            std::int64_t words, std::int64_t rows, std::int64_t cols,
                            const TileOut& o) {
     float sums[kTileRows * N * W];
+    // cppcheck-suppress legacyUninitvar  // this writes them
     tile_product<W, N, Dot>(left, right, first, words, {sums, N * W, nullptr, nullptr, 0});
     for (std::int64_t r = 0; r < rows; ++r) {
         for (std::int64_t c = 0; c < cols; ++c) {

@@ -26,6 +26,7 @@ PackedBlock pack_all(const BlockTensors& values, Precision precision, float* mem
     const compute::OpTimer timer(compute::Op::pack);
     const auto next = [&](const Linear& layer) {
         const Panels panels = pack(layer.weight, precision, memory);
+        // cppcheck-suppress uselessAssignmentPtrArg  // the next call of this lambda reads it
         memory += Panels::floats(panels.depth, panels.cols, precision);
         return panels;
     };
