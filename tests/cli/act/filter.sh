@@ -32,7 +32,7 @@ mast act run <to >from &
 exec 3>to 4<from
 for i in 1 2 3; do
     echo "{$obs}" >&3
-    read -r -t 20 line <&4 && echo "answered $i"
+    read -r -t 20 _ <&4 && echo "answered $i"
 done
 exec 3>&-
 wait
