@@ -1,8 +1,10 @@
 # Everything that is done to this project, by name. Each target does its own set-up.
 
-# What a build and the tests need, on Debian 12.
+# What a build and the tests need, on Debian 12. Without Open MPI all works but training in several
+# processes.
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
-	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev
+	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev \
+	libopenmpi-dev openmpi-bin
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
 docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.

@@ -21,6 +21,7 @@
 #include "mast/commands.h"
 #include "mast/memory.h"
 #include "mast/model_options.h"
+#include "mast/training_options.h"
 #include "train/trainer.h"
 
 namespace po = boost::program_options;
@@ -43,7 +44,10 @@ void declare(po::options_description& options) {
     add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
     add("dropout", po::value<Chance>()->default_value(Chance{0}),
         "part of the activations that each step drops; 0: none");
-    add("profile", po::bool_switch(), "also print the share of each operation in a step");
+    add("profile", po::bool_switch(),
+        "also print the share of each operation in a step and, of several processes, when "
+        "gradients were exchanged in the last one");
+    add_exchange_option(options);
     add("steps", po::value<Count>()->default_value(Count{10}), "timed steps, after two untimed");
 }
 
@@ -73,10 +77,11 @@ class NoiseSource : public train::BatchSource {
         channels_[store::index_of(store::Modality::act)] = {kActDim, false};
     }
 
-    void load(std::int64_t /*step*/, mask::Batch& out) override {
+    void load_part(std::int64_t /*step*/, std::int64_t /*first*/, std::int64_t count,
+                   mask::Batch& out) override {
         if (!out.views.empty()) return;
-        const auto& first = objectives_.front();
-        out.windows.resize(batch_size_, first.steps, channels_, first.layout.modalities());
+        const auto& objective = objectives_.front();
+        out.windows.resize(count, objective.steps, channels_, objective.layout.modalities());
         Random random(0, "bench", 0);
         for (auto& values : out.windows.values) {
             for (auto& value : values)
@@ -155,6 +160,24 @@ nlohmann::ordered_json shares(const compute::Profile& profile,
     return shares;
 }
 
+/// From the first gradient that set off in a step to the last sum that was there, and how long
+/// that was waited for with nothing left to compute; then each sum.
+nlohmann::ordered_json timeline(const std::vector<train::SumTimes>& sums, double waited,
+                                double step_start) {
+    const auto ms = [&](double moment) { return rounded(1e3 * (moment - step_start), 100); };
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    double last = step_start;
+    for (const auto& sum : sums) {
+        list.push_back({{"kb", rounded(static_cast<double>(sum.bytes) / 1024, 1)},
+                        {"begun_ms", ms(sum.begun)},
+                        {"ended_ms", ms(sum.ended)}});
+        last = std::max(last, sum.ended);
+    }
+    return {{"backward_ended_ms", ms(last - waited)},
+            {"waited_ms", rounded(1e3 * waited, 100)},
+            {"sums", list}};
+}
+
 int run(Context& context) {
     const auto& options = context.options;
     const auto batch_size = options["batch-size"].as<Count>().value;
@@ -166,22 +189,31 @@ int run(Context& context) {
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
-    check_memory(config, source, 1);
+    check_memory(config, source, 1, context.processes);
     model::Transformer model(config, read_precision(options));
     model::initialise(model.table(), config, context.seed(), model.values());
     train::TrainOptions training;
     training.schedule = {1e-4, 0, steps, 0.1};
     training.dropout = options["dropout"].as<Chance>().value;
-    train::Trainer trainer(model, source, training);
+    training.exchange = read_exchange(options);
+    auto& processes = context.processes;
+    train::Trainer trainer(model, source, training, processes);
     const bool profiled = options["profile"].as<bool>();
     compute::Profile profile{&seconds_now};
     std::vector<double> seconds;
     std::vector<double> cpu_seconds;
+    std::vector<train::SumTimes> sums;
+    const auto& waited = profile.seconds[static_cast<std::size_t>(compute::Op::exchange)];
+    double waited_before = 0;
+    double last_start = 0;
     for (std::int64_t step = -kUntimed; step < steps; ++step) {
         context.stop.check();
         const double start = seconds_now();
         const double cpu_start = cpu_seconds_now();
         if (step == 0 && profiled) compute::profile_into(&profile);
+        if (step + 1 == steps && profiled) processes.time_sums(&sums, &seconds_now);
+        waited_before = waited;
+        last_start = start;
         trainer.step();
         if (step >= 0) {
             seconds.push_back(seconds_now() - start);
@@ -190,6 +222,7 @@ int run(Context& context) {
         context.terminal.progress(std::max<std::int64_t>(0, step + 1), steps, "steps");
     }
     compute::profile_into(nullptr);
+    processes.time_sums(nullptr, nullptr);
     const double step_seconds = median(seconds);
     const double rss = peak_rss_mb();
     const double gemm = best_gemm_speed(config, batch_size);
@@ -203,6 +236,7 @@ int run(Context& context) {
                                 {"batch_size", batch_size},
                                 {"objective", source.objectives().front().spec},
                                 {"precision", options["precision"].as<std::string>()},
+                                {"processes", processes.count()},
                                 {"threads", compute::threads()},
                                 {"tokens_per_second", std::round(tokens / step_seconds)},
                                 {"step_ms", rounded(1e3 * step_seconds, 100)},
@@ -212,14 +246,20 @@ int run(Context& context) {
                                 {"utilisation", rounded(model_gflops / gemm, 1000)},
                                 {"peak_rss_mb", rounded(rss, 10)}};
     if (profiled) line["profile"] = shares(profile, seconds);
+    if (profiled && processes.count() > 1)
+        line["exchange"] = timeline(sums, waited - waited_before, last_start);
     context.terminal.result(line.dump());
     return kDone;
 }
 
 }  // namespace
 
-const Command kBench{
-    "bench", "[--preset NAME] [OPTION]...", "measures training steps on this machine", {}, declare,
-    run};
+const Command kBench{"bench",
+                     "[--preset NAME] [OPTION]...",
+                     "measures training steps on this machine",
+                     {},
+                     declare,
+                     run,
+                     true};
 
 }  // namespace mast::cli

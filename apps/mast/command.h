@@ -10,6 +10,7 @@
 #include "base/stop.h"
 #include "mast/terminal.h"
 #include "store/history.h"
+#include "train/processes.h"
 
 namespace mast::cli {
 
@@ -28,6 +29,11 @@ struct Context {
     Terminal& terminal;
     const StopFlag& stop;
     std::string command_line;  ///< as typed, for the history of files
+    /// That do this command together; most commands are done by one.
+    train::Processes& processes;
+
+    /// Whether this process writes files and says what the result is.
+    bool is_first() const { return processes.rank() == 0; }
 
     /// The entry that this command adds to the history of what it writes.
     store::HistoryEntry history_entry(std::vector<std::string> inputs) const;
@@ -43,6 +49,8 @@ struct Command {
     void (*declare)(boost::program_options::options_description& options);
     /// Checks all arguments before any work, then works. Returns an exit code; throws mast::Error.
     int (*run)(Context& context);
+    /// Whether processes that were started together do it together; else each does its own.
+    bool joins = false;
 };
 
 }  // namespace mast::cli

@@ -1,6 +1,8 @@
 // mast finetune: a policy from a pre-trained trunk.
 #include <fmt/format.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "mast/objective_options.h"
 #include "mast/resume.h"
 #include "mast/run_input.h"
+#include "mast/together.h"
 #include "mast/training_input.h"
 #include "mast/training_options.h"
 #include "mast/training_session.h"
@@ -140,10 +143,9 @@ void take_trunk(const model::Transformer& trunk, train::Trunk& origin, model::Tr
                                   : fmt::format("new: {}", fmt::join(done.fresh, ", "))));
 }
 
-int start_training(Context& context) {
+Training prepare(Context& context, const std::filesystem::path& folder) {
     const auto& options = context.options;
     const auto inputs = run_and_store(options, "finetune RUN STORE -o RUN2");
-    const auto folder = run_output(options);
     train::check_run_target(folder, overwrite(options));
     auto trunk = train::open_run(inputs.run, build_id());
     const auto domain = find_domain(options, trunk.config, inputs.store, true);
@@ -160,21 +162,35 @@ int start_training(Context& context) {
     auto input = open_input({inputs.store}, run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
     fit_model(run, *input.source);
-    check_memory(run.model, *input.source, run.accumulate);
-    model::Transformer model(run.model, precision_of(run.precision));
-    model::initialise(model.table(), model.config(), run.seed, model.values());
-    take_trunk(trunk.model, *run.trunk, model, context.terminal);
-    model.freeze(train::frozen_tensors(run));
+    check_memory(run.model, *input.source, run.accumulate, context.processes);
+    auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
+    model::initialise(model->table(), model->config(), run.seed, model->values());
+    take_trunk(trunk.model, *run.trunk, *model, context.terminal);
+    model->freeze(train::frozen_tensors(run));
 
     input.history = store::join(trunk.config.history, input.history);
     input.names = {fmt::format("{} {}", inputs.run, run.trunk->content)};
     run = complete(std::move(run), context, input);
     if (!run.domains.empty()) take_domain(run.model.domain, run);
-    auto writer = train::RunWriter::create(folder, overwrite(options), run, build_id());
-    train::Trainer trainer(model, *input.source, training);
-    // What it starts from is kept, so that it can go on without the trunk's run.
-    writer.save(model, trainer);
-    return train_and_tell(context, input, model, trainer, writer);
+    auto trainer =
+        std::make_unique<train::Trainer>(*model, *input.source, training, context.processes);
+    return {std::move(run), std::move(input), std::move(model), std::move(trainer)};
+}
+
+int start_training(Context& context) {
+    auto& processes = context.processes;
+    const auto folder = together(processes, [&] { return run_output(context.options); });
+    auto training = together(processes, [&] { return prepare(context, folder); });
+    expect_same_data(context, training.input);
+    std::optional<train::RunWriter> writer;
+    together(processes, [&] {
+        if (!context.is_first()) return;
+        writer.emplace(
+            train::RunWriter::create(folder, overwrite(context.options), training.run, build_id()));
+        // What it starts from is kept, so that it can go on without the trunk's run.
+        writer->save(*training.model, *training.trainer);
+    });
+    return train_and_tell(context, training, writer ? &*writer : nullptr);
 }
 
 int run(Context& context) {
@@ -189,6 +205,7 @@ const Command kFinetune{"finetune",
                         "trains a policy from a pre-trained trunk",
                         {"input"},
                         declare,
-                        run};
+                        run,
+                        true};
 
 }  // namespace mast::cli

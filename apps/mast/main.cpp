@@ -1,36 +1,36 @@
 // Finds the command, reads its options, runs it, and turns what goes wrong into a line and a code.
 #include <fmt/format.h>
+#include <unistd.h>
 #include <boost/program_options.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <fstream>
-#include <new>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "compute/parallel.h"
+#include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/failure.h"
 #include "mast/help.h"
 #include "mast/options.h"
 #include "mast/signals.h"
 #include "mast/terminal.h"
+#include "mast/together.h"
 #include "mast/value_error.h"
 #include "store/h5.h"
+#include "train/machine.h"
 
 namespace po = boost::program_options;
 
 namespace mast::cli {
 
 namespace {
-
-constexpr const char* kOutOfMemory =
-    "out of memory, expected more (use smaller batches or a smaller model)";
 
 const Command* find(std::string_view name) {
     const auto all = commands();
@@ -117,14 +117,41 @@ Verbosity verbosity(const po::variables_map& options) {
     return verbose ? Verbosity::verbose : Verbosity::normal;
 }
 
-int run(const Command& command, const std::vector<std::string>& arguments,
-        const std::string& command_line, const StopFlag& stop) {
-    const auto options = parse(command, arguments);
+/// Of this machine, whatever part of them this process may use.
+std::int64_t cores() {
+    return std::max<std::int64_t>(1, sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/// A machine's cores are shared by the processes on it, unless each is asked to take more.
+int threads_of(const po::variables_map& options, const train::Processes& processes) {
+    auto threads = options["threads"].as<Count>().value;
+    if (options["threads"].defaulted())
+        threads =
+            std::min(threads, std::max<std::int64_t>(1, cores() / processes.on_this_machine()));
+    return static_cast<int>(std::min(threads, kMostThreads));
+}
+
+/// What may differ between machines and is not seen elsewhere.
+void expect_alike(train::Processes& processes, const std::string& command_line) {
+    if (processes.count() == 1) return;
+    expect_same(processes, "the version", version_text());
+    expect_same(processes, "the build", build_id());
+    expect_same(processes, "the instructions",
+                train::this_machine(compute::Precision::bf16, "").isa);
+    expect_same(processes, "the arguments",
+                command_line.substr(std::min(command_line.find(' '), command_line.size())));
+}
+
+int run_with(train::Processes& processes, const Command& command,
+             const std::vector<std::string>& arguments, const std::string& command_line,
+             const StopFlag& stop) {
+    expect_alike(processes, command_line);
+    const auto options = together(processes, [&] { return parse(command, arguments); });
     Terminal terminal(fmt::format("mast {}", command.name), verbosity(options),
                       progress_mode(options["progress"].as<std::string>()));
-    compute::set_threads(static_cast<int>(
-        std::min<std::int64_t>(options["threads"].as<Count>().value, kMostThreads)));
-    Context context{options, terminal, stop, command_line};
+    compute::set_threads(threads_of(options, processes));
+    Context context{options, terminal, stop, command_line, processes};
+    if (!context.is_first()) terminal.hush();
     try {
         const int code = command.run(context);
         terminal.finish();
@@ -133,6 +160,36 @@ int run(const Command& command, const std::vector<std::string>& arguments,
         terminal.end_progress();
         throw;
     }
+}
+
+void report(std::string_view who, const std::string& text) {
+    if (!text.empty()) tell(fmt::format("{}: {}\n", who, printable(text)));
+}
+
+/// As one of several processes: where it fails alone, it takes the others with it. What is to be
+/// said is said before MPI is left, for a process that ends with an error then ends the others.
+int run_joined(train::Processes& processes, const Command& command,
+               const std::vector<std::string>& arguments, const std::string& command_line,
+               const StopFlag& stop) {
+    const auto who = fmt::format("mast {}", command.name);
+    try {
+        return run_with(processes, command, arguments, command_line, stop);
+    } catch (const FailedTogether& together) {
+        report(who, together.failure.text);
+        return together.failure.code;
+    } catch (...) {
+        const auto failure = current_failure();
+        report(who, fmt::format("{}: {}", processes.name(), failure.text));
+        processes.end_all(failure.code);
+        return failure.code;
+    }
+}
+
+int run(const Command& command, const std::vector<std::string>& arguments,
+        const std::string& command_line, const StopFlag& stop) {
+    const auto joined = command.joins ? join_processes() : nullptr;
+    if (!joined) return run_with(train::alone(), command, arguments, command_line, stop);
+    return run_joined(*joined, command, arguments, command_line, stop);
 }
 
 int print(const std::string& text) {
@@ -186,24 +243,13 @@ int run_program(const std::vector<std::string>& words) {
     }
     const auto* const known = find(words[1]);
     const std::string who = known != nullptr ? fmt::format("mast {}", words[1]) : "mast";
-    const auto report = [&](const char* text, int code) {
-        tell(fmt::format("{}: {}\n", who, printable(text)));
-        return code;
-    };
     try {
         return dispatch(words[1], {words.begin() + 2, words.end()},
                         fmt::format("{}", fmt::join(words, " ")), stop);
-    } catch (const UsageError& error) {
-        return report(error.what(), kUsage);
-    } catch (const Interrupted& interrupted) {
-        return kSignal + interrupted.signal_number;
-    } catch (const std::bad_alloc&) {
-        return report(kOutOfMemory, kFailed);
-    } catch (const std::length_error&) {
-        // More than a container can count: no machine has it either.
-        return report(kOutOfMemory, kFailed);
-    } catch (const std::exception& error) {
-        return report(error.what(), kFailed);
+    } catch (...) {
+        const auto failure = current_failure();
+        report(who, failure.text);
+        return failure.code;
     }
 }
 

@@ -40,14 +40,16 @@ double address_space_bytes() {
 }  // namespace
 
 void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
-                  std::int64_t accumulate) {
-    const auto batch = source.batch_size();
+                  std::int64_t accumulate, const train::Processes& processes) {
+    const auto here = static_cast<double>(processes.on_this_machine());
+    const auto all = source.batch_size() * accumulate;
+    const auto part = (all + processes.count() - 1) / processes.count();
+    const auto batch = std::min(source.batch_size(), part);
     const double network = model::training_bytes(config, batch);
-    const double batches = static_cast<double>(accumulate) *
-                           mask::batch_bytes(source.channels(), source.objectives(), batch);
+    const double batches = mask::batch_bytes(source.channels(), source.objectives(), part);
     const double needed = network + batches;
     const double had =
-        std::min({available_bytes(), group_memory_limit("/"), address_space_bytes()});
+        std::min({available_bytes() / here, group_memory_limit("/") / here, address_space_bytes()});
     if (needed <= had) return;
     // Need rounded up and room rounded down: the first always reads as the larger one.
     constexpr double kTenthGb = 1e8;

@@ -5,6 +5,7 @@
 
 #include "model/config.h"
 #include "train/batch_source.h"
+#include "train/processes.h"
 
 namespace mast::cli {
 
@@ -12,6 +13,6 @@ namespace mast::cli {
 /// `accumulate` of them held at a time, needs more than this process may use: free memory, or a
 /// limit set for it or for its control group.
 void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
-                  std::int64_t accumulate);
+                  std::int64_t accumulate, const train::Processes& processes);
 
 }  // namespace mast::cli

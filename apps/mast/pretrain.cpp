@@ -1,4 +1,6 @@
 // mast pretrain: trains a masked-trajectory transformer from a store or from batches.
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -9,6 +11,7 @@
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
 #include "mast/resume.h"
+#include "mast/together.h"
 #include "mast/training_input.h"
 #include "mast/training_options.h"
 #include "mast/training_session.h"
@@ -60,9 +63,8 @@ model::ModelConfig fit_model(model::ModelConfig config, const TrainingInput& inp
     return config.in_domain(0);
 }
 
-int start_training(Context& context) {
+Training prepare(Context& context, const std::filesystem::path& folder) {
     const auto& options = context.options;
-    const auto folder = run_output(options);
     auto run = asked_run(options);
     train::check_run_target(folder, overwrite(options));
     const auto paths = input_paths(options);
@@ -76,13 +78,27 @@ int start_training(Context& context) {
     const auto training = training_of(run, input.source->objectives());
     run.model = fit_model(run.model, input);
     run = complete(std::move(run), context, input);
-    check_memory(run.model, *input.source, run.accumulate);
+    check_memory(run.model, *input.source, run.accumulate, context.processes);
 
-    model::Transformer model(run.model, precision_of(run.precision));
-    model::initialise(model.table(), model.config(), run.seed, model.values());
-    auto writer = train::RunWriter::create(folder, overwrite(options), run, build_id());
-    train::Trainer trainer(model, *input.source, training);
-    return train_and_tell(context, input, model, trainer, writer);
+    auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
+    model::initialise(model->table(), model->config(), run.seed, model->values());
+    auto trainer =
+        std::make_unique<train::Trainer>(*model, *input.source, training, context.processes);
+    return {std::move(run), std::move(input), std::move(model), std::move(trainer)};
+}
+
+int start_training(Context& context) {
+    auto& processes = context.processes;
+    const auto folder = together(processes, [&] { return run_output(context.options); });
+    auto training = together(processes, [&] { return prepare(context, folder); });
+    expect_same_data(context, training.input);
+    std::optional<train::RunWriter> writer;
+    together(processes, [&] {
+        if (!context.is_first()) return;
+        writer.emplace(
+            train::RunWriter::create(folder, overwrite(context.options), training.run, build_id()));
+    });
+    return train_and_tell(context, training, writer ? &*writer : nullptr);
 }
 
 int run(Context& context) {
@@ -98,6 +114,7 @@ const Command kPretrain{
     "trains a transformer from stores or from batches",
     {"input"},
     declare,
-    run};
+    run,
+    true};
 
 }  // namespace mast::cli

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "mast/build_id.h"
 #include "mast/memory.h"
 #include "mast/model_options.h"
+#include "mast/together.h"
 #include "mast/training_input.h"
 #include "mast/training_options.h"
 #include "mast/training_session.h"
@@ -94,25 +97,24 @@ bool is_done(const fs::path& folder, const train::RunConfig& run, Terminal& term
 }
 
 /// Takes up the newest checkpoint that is whole; nothing if there never was one.
-std::optional<train::Machine> restore_newest(const train::RunWriter& writer,
-                                             model::Transformer& model, train::Trainer& trainer,
-                                             Terminal& terminal) {
-    const auto all = train::checkpoints_of(writer.folder());
+std::optional<train::Machine> restore_newest(const fs::path& folder, model::Transformer& model,
+                                             train::Trainer& trainer, Terminal& terminal) {
+    const auto all = train::checkpoints_of(folder);
     for (const auto& [step, path] : all) {
         try {
             const train::Checkpoint checkpoint(path, model.table());
-            checkpoint.read_model(model, writer.build());
+            checkpoint.read_model(model, build_id());
             checkpoint.read_training(trainer);
             return checkpoint.machine();
         } catch (const Error& error) {
             terminal.warn(fmt::format("{}; it is skipped", error.what()));
         }
     }
-    if (!all.empty() || fs::exists(writer.folder() / train::kModelFile)) {
+    if (!all.empty() || fs::exists(folder / train::kModelFile)) {
         fail<DataError>(
             "{}: has no whole checkpoint, expected one to go on from (start it again "
             "with --overwrite)",
-            writer.folder().string());
+            folder.string());
     }
     return std::nullopt;
 }
@@ -140,38 +142,67 @@ void warn_of_more_steps(std::int64_t before, std::int64_t now, std::int64_t at,
                     now, before, at, now, now));
 }
 
-}  // namespace
-
-int resume_training(Context& context) {
-    const auto folder = folder_to_resume(context.options);
-    auto writer = train::RunWriter::reopen(folder, build_id());
+/// The training as it was when it was saved last; nothing if nothing is left to do.
+std::optional<Training> take_up(Context& context, const fs::path& folder) {
     auto& terminal = context.terminal;
-    const auto before = writer.config();
+    const auto before = train::read_run_config(folder);
     refuse_contradictions(context.options, before);
     auto run = changed_run(context.options, before);
-    if (is_done(folder, run, terminal)) return kDone;
+    if (is_done(folder, run, terminal)) return std::nullopt;
     auto input = open_same_input(context, run);
-    check_memory(run.model, *input.source, run.accumulate);
+    check_memory(run.model, *input.source, run.accumulate, context.processes);
 
     const auto precision = precision_of(run.precision);
-    model::Transformer model(run.model, precision);
-    model.freeze(train::frozen_tensors(run));
-    train::Trainer trainer(model, *input.source, training_of(run, input.source->objectives()));
-    const auto machine = restore_newest(writer, model, trainer, terminal);
-    if (!machine) model::initialise(model.table(), model.config(), run.seed, model.values());
-    if (trainer.steps() > run.steps) {
+    auto model = std::make_unique<model::Transformer>(run.model, precision);
+    model->freeze(train::frozen_tensors(run));
+    auto trainer = std::make_unique<train::Trainer>(
+        *model, *input.source, training_of(run, input.source->objectives()), context.processes);
+    const auto machine = restore_newest(folder, *model, *trainer, terminal);
+    if (!machine) model::initialise(model->table(), model->config(), run.seed, model->values());
+    if (trainer->steps() > run.steps) {
         fail<UsageError>("--steps: is {}, but {} is at step {}, expected more", run.steps,
-                         folder.string(), trainer.steps());
+                         folder.string(), trainer->steps());
     }
-    warn_of_differences(train::checkpoint_path(writer.folder(), trainer.steps()), machine,
-                        train::this_machine(precision, writer.build()), terminal);
-    warn_of_more_steps(before.steps, run.steps, trainer.steps(), terminal);
+    warn_of_differences(train::checkpoint_path(folder, trainer->steps()), machine,
+                        train::this_machine(precision, build_id()), terminal);
+    warn_of_more_steps(before.steps, run.steps, trainer->steps(), terminal);
 
     run.inputs = input.files;
     run.history.push_back(context.history_entry(names_and_hashes(input)));
     run.history.back().seed = run.seed;
-    writer.go_on_after(trainer.steps(), run);
-    return train_and_tell(context, input, model, trainer, writer);
+    return Training{std::move(run), std::move(input), std::move(model), std::move(trainer)};
+}
+
+/// Processes that read other files, as from folders that are not shared, would train apart.
+void expect_same_state(Context& context, std::optional<Training>& training) {
+    if (context.processes.count() == 1) return;
+    std::string state = "nothing-left";
+    if (training) {
+        Hasher hasher;
+        const auto values = training->model->values();
+        hasher.add(values.data(), values.size_bytes());
+        state = fmt::format("step-{} {}", training->trainer->steps(), hash_text(hasher.value()));
+    }
+    expect_same(context.processes, "the checkpoint", state);
+    if (training) expect_same_data(context, training->input);
+}
+
+}  // namespace
+
+int resume_training(Context& context) {
+    auto& processes = context.processes;
+    const auto folder = together(processes, [&] { return folder_to_resume(context.options); });
+    std::optional<train::RunWriter> writer;
+    together(processes, [&] {
+        if (context.is_first()) writer.emplace(train::RunWriter::reopen(folder, build_id()));
+    });
+    auto training = together(processes, [&] { return take_up(context, folder); });
+    expect_same_state(context, training);
+    if (!training) return kDone;
+    together(processes, [&] {
+        if (writer) writer->go_on_after(training->trainer->steps(), training->run);
+    });
+    return train_and_tell(context, *training, writer ? &*writer : nullptr);
 }
 
 }  // namespace mast::cli

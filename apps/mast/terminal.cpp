@@ -47,6 +47,7 @@ Terminal::Terminal(std::string command, Verbosity verbosity, ShowProgress progre
       last_drawn_(start_ - std::chrono::hours(1)) {}
 
 void Terminal::write(std::string_view text) {
+    if (hushed_) return;
     end_progress();
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) stdout_failed();
 }
@@ -68,7 +69,7 @@ void Terminal::error(std::string_view text) {
 }
 
 void Terminal::warn(std::string_view text) {
-    if (verbosity_ != Verbosity::quiet) error(text);
+    if (verbosity_ != Verbosity::quiet && !hushed_) error(text);
 }
 
 void Terminal::note(std::string_view text) {
@@ -76,7 +77,7 @@ void Terminal::note(std::string_view text) {
 }
 
 bool Terminal::talks_to_people() const {
-    if (verbosity_ == Verbosity::quiet) return false;
+    if (verbosity_ == Verbosity::quiet || hushed_) return false;
     return verbosity_ == Verbosity::verbose || is_terminal(stderr);
 }
 
@@ -100,7 +101,7 @@ void Terminal::table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 bool Terminal::shows_progress() const {
-    if (progress_ == ShowProgress::never || verbosity_ == Verbosity::quiet) return false;
+    if (progress_ == ShowProgress::never || verbosity_ == Verbosity::quiet || hushed_) return false;
     return progress_ == ShowProgress::always || is_terminal(stderr);
 }
 

@@ -41,6 +41,8 @@ class Terminal {
     void progress(std::int64_t done, std::int64_t total, std::string_view what);
     /// What was done before this process started: the ETA does not count it.
     void progress_from(std::int64_t done) { done_before_ = done; }
+    /// From now on errors alone are told: another process tells the rest.
+    void hush() { hushed_ = true; }
     /// Wipes the progress line.
     void end_progress();
 
@@ -54,6 +56,7 @@ class Terminal {
     std::string command_;
     Verbosity verbosity_;
     ShowProgress progress_;
+    bool hushed_ = false;
     bool line_drawn_ = false;
     std::int64_t done_before_ = 0;
     std::chrono::steady_clock::time_point start_;

@@ -90,6 +90,7 @@ std::vector<Fixed> fixed_options(const train::RunConfig& run) {
             {"schedule", fmt::to_string(fmt::join(run.weights, " "))},
             {"eval-every", std::to_string(run.eval_every)},
             {"precision", run.precision},
+            {"exchange", run.exchange},
             {"seed", std::to_string(run.seed)}};
 }
 
@@ -126,6 +127,20 @@ void add_training_options(po::options_description& options) {
     add("resume", po::value<std::string>(),
         "go on with this run from its newest whole checkpoint; its data and options need not be "
         "given again");
+    add_exchange_option(options);
+}
+
+void add_exchange_option(po::options_description& options) {
+    options.add_options()("exchange", po::value<std::string>()->default_value("f32"),
+                          "what gradients travel as between processes that mpirun or srun started: "
+                          "f32, or bf16, which halves the bytes");
+}
+
+train::Wire read_exchange(const Options& options) {
+    const auto& word = options["exchange"].as<std::string>();
+    if (word != "f32" && word != "bf16")
+        fail<UsageError>("--exchange: \"{}\" is not f32 or bf16", word);
+    return word == "bf16" ? train::Wire::bf16 : train::Wire::f32;
 }
 
 std::vector<std::string> input_paths(const Options& options) {
@@ -167,6 +182,8 @@ train::RunConfig asked_training(const Options& options, train::RunConfig run) {
     run.weights = words(options, "schedule");
     read_precision(options);
     run.precision = options["precision"].as<std::string>();
+    read_exchange(options);
+    run.exchange = options["exchange"].as<std::string>();
     run.seed = static_cast<std::uint64_t>(options["seed"].as<Natural>().value);
     run.eval_every = options.count("eval-every") != 0 ? options["eval-every"].as<Count>().value : 0;
     run.allow_leaks = options["allow-leaks"].as<bool>();
@@ -217,6 +234,7 @@ train::TrainOptions training_of(const train::RunConfig& run,
     training.accumulate = run.accumulate;
     training.dropout = run.dropout;
     training.seed = run.seed;
+    training.exchange = run.exchange == "bf16" ? train::Wire::bf16 : train::Wire::f32;
     if (!run.weights.empty())
         training.weights = train::read_weight_schedules(run.weights, objectives);
     return training;

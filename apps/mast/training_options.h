@@ -17,6 +17,11 @@ namespace mast::cli {
 void add_training_options(boost::program_options::options_description& options);
 void add_mask_token_option(boost::program_options::options_description& options);
 
+/// --exchange: what gradients travel as between processes.
+void add_exchange_option(boost::program_options::options_description& options);
+/// Throws UsageError.
+train::Wire read_exchange(const Options& options);
+
 /// The paths given; throws UsageError if there are none.
 std::vector<std::string> input_paths(const Options& options);
 

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "mast/failure.h"
 #include "mast/options.h"
+#include "mast/together.h"
 
 namespace mast::cli {
 
@@ -50,14 +52,14 @@ Json masks_of(const mask::Objective& objective, const mask::Tally& tally) {
 
 }  // namespace
 
-Session::Session(Context& context, TrainingInput& input, model::Transformer& model,
-                 train::Trainer& trainer, train::RunWriter& run)
+Session::Session(Context& context, Training& training, train::RunWriter* writer)
     : context_(context),
-      input_(input),
-      model_(model),
-      trainer_(trainer),
-      run_(run),
-      steps_(run.config().steps),
+      input_(training.input),
+      model_(*training.model),
+      trainer_(*training.trainer),
+      run_(training.run),
+      writer_(writer),
+      steps_(training.run.steps),
       log_every_(std::max<std::int64_t>(1, steps_ / 100)) {
     const auto& options = context.options;
     if (options.count("max-time") != 0) max_time_ = options["max-time"].as<Rate>().value;
@@ -67,9 +69,12 @@ void Session::train() {
     try {
         train_on();
     } catch (const DivergedError& error) {
-        if (run_.last_checkpoint().empty()) throw;
-        fail<DivergedError>("{}; last good checkpoint: {}", error.what(),
-                            run_.last_checkpoint().string());
+        std::string text = error.what();
+        if (writer_ != nullptr && !writer_->last_checkpoint().empty())
+            text += fmt::format("; last good checkpoint: {}", writer_->last_checkpoint().string());
+        if (context_.processes.count() == 1) throw DivergedError(text);
+        // The numbers are the same in all processes, and so is the end.
+        throw FailedTogether{{context_.is_first() ? text : "", kFailed}};
     }
 }
 
@@ -85,10 +90,14 @@ void Session::train_on() {
         if (is_logged(report)) log(report);
         terminal.progress(report.step, steps_, fmt::format("loss {:.4f}", report.loss));
         const bool last = is_last(report.step);
-        if (last || is_saved(report.step)) run_.save(model_, trainer_);
+        if (last || is_saved(report.step)) save();
         if (last) break;
     }
-    run_.finish(model_, trainer_.steps());
+    if (writer_ != nullptr) writer_->finish(model_, trainer_.steps());
+}
+
+void Session::save() {
+    if (writer_ != nullptr) writer_->save(model_, trainer_);
 }
 
 void Session::warn_of(const train::StepReport& report) {
@@ -112,18 +121,20 @@ bool Session::is_logged(const train::StepReport& report) const {
 }
 
 bool Session::evaluates(std::int64_t step) const {
-    const auto every = run_.config().eval_every;
+    const auto every = run_.eval_every;
     return every > 0 && step % every == 0;
 }
 
 bool Session::is_saved(std::int64_t step) const {
-    const auto every = run_.config().checkpoint_every;
+    const auto every = run_.checkpoint_every;
     return every > 0 && step % every == 0;
 }
 
 bool Session::is_last(std::int64_t step) const {
-    return step == steps_ || context_.stop.requested() ||
-           (max_time_ && context_.terminal.seconds() - started_ >= *max_time_);
+    const bool stops = context_.stop.requested() ||
+                       (max_time_ && context_.terminal.seconds() - started_ >= *max_time_);
+    // Whoever stops, stops all.
+    return context_.processes.largest(stops ? 1 : 0) != 0 || step == steps_;
 }
 
 void Session::log(const train::StepReport& report) {
@@ -135,11 +146,12 @@ void Session::log(const train::StepReport& report) {
     for (std::size_t i = 0; i < tallies.size(); ++i)
         line["masks_" + objectives[i].name] = masks_of(objectives[i], tallies[i]);
     if (input_.held_out && evaluates(report.step)) {
-        const auto losses = train::mean_losses(model_, *input_.held_out, kEvaluationBatches);
+        const auto losses =
+            train::mean_losses(model_, *input_.held_out, kEvaluationBatches, context_.processes);
         for (std::size_t i = 0; i < losses.size(); ++i)
             line["val_loss_" + input_.held_out->objectives()[i].name] = losses[i];
     }
-    run_.metrics(line.dump());
+    if (writer_ != nullptr) writer_->metrics(line.dump());
     const auto tokens = static_cast<double>(report.tokens - logged_tokens_);
     line["tokens_per_second"] = std::round(tokens / seconds);
     terminal.result(line.dump());
@@ -176,21 +188,26 @@ train::RunConfig complete(train::RunConfig run, const Context& context,
     return run;
 }
 
-int train_and_tell(Context& context, TrainingInput& input, model::Transformer& model,
-                   train::Trainer& trainer, train::RunWriter& run) {
-    Session session(context, input, model, trainer, run);
+void expect_same_data(Context& context, const TrainingInput& input) {
+    expect_same(context.processes, "the data",
+                fmt::to_string(fmt::join(names_and_hashes(input), " ")));
+}
+
+int train_and_tell(Context& context, Training& training, train::RunWriter* writer) {
+    Session session(context, training, writer);
     session.train();
     auto& terminal = context.terminal;
     terminal.end_progress();
     const auto loss = session.last_loss();
-    terminal.table({{"run", run.folder().string()},
-                    {"parameters", fmt::format("{}", model.table().count())},
+    const auto& trainer = *training.trainer;
+    terminal.table({{"run", writer != nullptr ? writer->folder().string() : ""},
+                    {"parameters", fmt::format("{}", training.model->table().count())},
                     {"steps", fmt::format("{}", trainer.steps())},
                     {"tokens", fmt::format("{}", trainer.progress().tokens)},
                     {"loss", loss ? fmt::format("{:.5f}", *loss) : "-"},
                     {"seconds", fmt::format("{:.1f}", terminal.seconds())}});
-    if (context.stop.requested()) return kSignal + context.stop.signal_number();
-    return kDone;
+    const auto signal = context.processes.largest(context.stop.signal_number());
+    return signal > 0 ? kSignal + static_cast<int>(signal) : kDone;
 }
 
 }  // namespace mast::cli

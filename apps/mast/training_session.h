@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "mast/command.h"
@@ -13,14 +14,22 @@
 
 namespace mast::cli {
 
-/// Trains until the steps, the time or the user's patience end, and saves.
+/// What is trained, on what. The trainer refers to the other two.
+struct Training {
+    train::RunConfig run;
+    TrainingInput input;
+    std::unique_ptr<model::Transformer> model;
+    std::unique_ptr<train::Trainer> trainer;
+};
+
+/// Trains until the steps, the time or the user's patience end, and saves. All processes of a
+/// training do the same steps, and stop after the same one; the first of them writes and talks.
 class Session {
   public:
-    /// All must outlive the session.
-    Session(Context& context, TrainingInput& input, model::Transformer& model,
-            train::Trainer& trainer, train::RunWriter& run);
+    /// All must outlive the session. writer: null in all processes but the first.
+    Session(Context& context, Training& training, train::RunWriter* writer);
 
-    /// Throws DivergedError naming the last good checkpoint.
+    /// Throws DivergedError naming the last good checkpoint, or FailedTogether.
     void train();
     /// Of the last step; nothing if there was none to do.
     std::optional<double> last_loss() const { return last_loss_; }
@@ -32,13 +41,15 @@ class Session {
     bool evaluates(std::int64_t step) const;
     bool is_saved(std::int64_t step) const;
     bool is_last(std::int64_t step) const;
+    void save();
     void log(const train::StepReport& report);
 
     Context& context_;
     TrainingInput& input_;
     model::Transformer& model_;
     train::Trainer& trainer_;
-    train::RunWriter& run_;
+    const train::RunConfig& run_;
+    train::RunWriter* writer_;
     std::int64_t steps_;
     std::int64_t log_every_;
     std::optional<double> max_time_;  ///< seconds
@@ -53,8 +64,10 @@ std::filesystem::path run_output(const Options& options);
 /// What the data add to what was asked for.
 train::RunConfig complete(train::RunConfig run, const Context& context, const TrainingInput& input);
 
-/// Trains, tells people what came of it, and returns the exit code.
-int train_and_tell(Context& context, TrainingInput& input, model::Transformer& model,
-                   train::Trainer& trainer, train::RunWriter& run);
+/// Refuses data that are not the same in all processes.
+void expect_same_data(Context& context, const TrainingInput& input);
+
+/// Trains, tells people what came of it, and returns the exit code. writer: as for a Session.
+int train_and_tell(Context& context, Training& training, train::RunWriter* writer);
 
 }  // namespace mast::cli

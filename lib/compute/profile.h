@@ -20,6 +20,7 @@ enum class Op {
     dropout,
     rows,
     loss,
+    exchange,
     update,
 };
 
@@ -29,7 +30,8 @@ inline constexpr std::array kOpNames{"linear",      "linear_by_x",
                                      "gelu",        "gelu_backward",
                                      "layer_norm",  "layer_norm_backward",
                                      "dropout",     "rows",
-                                     "loss",        "update"};
+                                     "loss",        "exchange",
+                                     "update"};
 
 /// Seconds by operation. The clock is the caller's: nothing in lib/ knows what time it is.
 struct Profile {

@@ -1,5 +1,6 @@
 #include "mask/tally.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace mast::mask {
@@ -37,6 +38,26 @@ void Tally::add(const Batch& batch, const MaskedView& view) {
         nothing_visible += visible == 0 ? 1 : 0;
         nothing_predicted += targets_here == 0 ? 1 : 0;
     }
+}
+
+std::array<std::int64_t, Tally::kCounts> Tally::counts() const {
+    std::array<std::int64_t, kCounts> all{};
+    auto* at = all.data();
+    for (const auto* kind : {&valid, &hidden, &predicted})
+        at = std::copy(kind->begin(), kind->end(), at);
+    for (const auto number : {samples, nothing_visible, nothing_predicted})
+        *at++ = number;
+    return all;
+}
+
+void Tally::add(std::span<const std::int64_t, kCounts> counts) {
+    const auto* from = counts.data();
+    for (auto* kind : {&valid, &hidden, &predicted}) {
+        for (auto& number : *kind)
+            number += *from++;
+    }
+    for (auto* number : {&samples, &nothing_visible, &nothing_predicted})
+        *number += *from++;
 }
 
 double Tally::hidden_fraction() const {

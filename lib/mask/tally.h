@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "mask/batch.h"
@@ -17,6 +18,11 @@ struct Tally {
     std::int64_t samples = 0;
     std::int64_t nothing_visible = 0;    ///< samples in which every valid token was hidden
     std::int64_t nothing_predicted = 0;  ///< samples without a target
+
+    /// The counts one after another, to be added to those of other samples.
+    static constexpr std::size_t kCounts = 3 * store::kModalities.size() + 3;
+    std::array<std::int64_t, kCounts> counts() const;
+    void add(std::span<const std::int64_t, kCounts> counts);
 
     /// Adds one view of a batch.
     void add(const Batch& batch, const MaskedView& view);

@@ -55,6 +55,7 @@ namespace {
 struct Backward {
     std::array<float, 4> scale;  ///< see read_out()
     compute::DropoutKey dropout;
+    const BlockDone& block_done;
 };
 
 /// What a pass that looks at no target is given.
@@ -118,11 +119,13 @@ struct Transformer::State {
     BlockRows block_rows(const mask::MaskedView& view, std::size_t layer, Workspace& work) const;
     /// Of the samples from `first` on that work.rows was filled with.
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             std::int64_t first, const Purpose& purpose, Workspace& work);
+                             std::int64_t first, const Purpose& purpose, Workspace& work,
+                             bool is_last);
     /// The network's output, work.x.
     void run_forward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
-    /// From the gradient at the network's output, work.dx.
-    void run_backward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
+    /// From the gradient at the network's output, work.dx. done: may be empty.
+    void run_backward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work,
+                      const BlockDone& done);
     void embed_dropped(const Rows& rows, const compute::DropoutKey& dropout, Matrix<float> x,
                        Workspace& work);
     void embed_dropped_backward(const Rows& rows, const compute::DropoutKey& dropout,
@@ -219,7 +222,8 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
     for (std::int64_t first = 0; first < windows.batch;) {
         const auto samples = work.rows.fill(batch, batch.views[view], first, at_once);
         if (work.rows.output(work.blocks.size() - 1).rows() > 0)
-            sums += run_micro_batch(batch, batch.views[view], first, purpose, work);
+            sums += run_micro_batch(batch, batch.views[view], first, purpose, work,
+                                    first + samples == windows.batch);
         first += samples;
     }
     return sums;
@@ -300,7 +304,7 @@ void Transformer::State::run_forward(const Rows& input, const compute::DropoutKe
 }
 
 void Transformer::State::run_backward(const Rows& input, const compute::DropoutKey& dropout,
-                                      Workspace& work) {
+                                      Workspace& work, const BlockDone& done) {
     const auto& rows = work.rows;
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
         block_backward(value_tensors().blocks[layer], packed_backward(layer),
@@ -309,13 +313,14 @@ void Transformer::State::run_backward(const Rows& input, const compute::DropoutK
                        work.scratch, block_dropout(dropout, layer));
         if (layer > 0 && layer == rows.encoder_layers())
             part_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
+        if (done) done(static_cast<std::int64_t>(layer));
     }
     embed_dropped_backward(input, dropout, work.dx.matrix(input.set.rows(), config.width), work);
 }
 
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
                                              std::int64_t first, const Purpose& purpose,
-                                             Workspace& work) {
+                                             Workspace& work, bool is_last) {
     const auto* const backward = purpose.backward;
     compute::DropoutKey dropout;
     if (backward != nullptr) {
@@ -337,7 +342,8 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
     std::fill_n(dx.data, dx.size(), 0.0F);
     const auto sums = read_out(value_tensors().heads, &gradient_tensors().heads, config, read,
                                backward->scale, x, dx, work.heads);
-    if (trains_blocks) run_backward(input, dropout, work);
+    if (trains_blocks)
+        run_backward(input, dropout, work, is_last ? backward->block_done : BlockDone());
     return sums;
 }
 
@@ -402,8 +408,9 @@ LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t 
 
 LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight,
                                           const TargetCounts& targets,
-                                          const compute::DropoutKey& dropout) {
-    Backward backward{scale_of(weight, targets), dropout};
+                                          const compute::DropoutKey& dropout,
+                                          const BlockDone& block_done) {
+    Backward backward{scale_of(weight, targets), dropout, block_done};
     backward.dropout.objective = static_cast<std::uint32_t>(view);
     const auto sums = state_->run(batch, view, {&backward, nullptr});
     state_->clear_frozen_gradients();

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -28,6 +29,10 @@ struct LossSums {
     double loss() const;
     LossSums& operator+=(const LossSums& other);
 };
+
+/// Told while a gradient is computed that those of this block, of all above it and of the heads are
+/// final: nothing more is added to them in the pass.
+using BlockDone = std::function<void(std::int64_t layer)>;
 
 /// How many elements a view predicts: the denominators of its loss.
 TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, std::size_t view);
@@ -82,9 +87,13 @@ class Transformer {
     /// branch (Radford et al. 2018, section 4.1); losses are those with it. The key gives rate,
     /// seed, step and the number that the batch's first sample has in the step; the view and the
     /// places are added here.
+    ///
+    /// block_done: called for each block from the last to the first, but not where nothing goes
+    /// back through the blocks.
     LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight,
                                  const TargetCounts& targets,
-                                 const compute::DropoutKey& dropout = {});
+                                 const compute::DropoutKey& dropout = {},
+                                 const BlockDone& block_done = {});
 
   private:
     struct State;

@@ -46,13 +46,14 @@ StoreSource::StoreSource(const store::TrajectoryReader& store,
       steps_(steps),
       accumulate_(accumulate) {}
 
-void StoreSource::load(std::int64_t number, mask::Batch& out) {
-    const auto first = number * batch_size_;
+void StoreSource::load_part(std::int64_t number, std::int64_t first, std::int64_t count,
+                            mask::Batch& out) {
+    const auto sample = number * batch_size_ + first;
     const auto step = number / accumulate_;
-    loader_.load(first, batch_size_, out.windows);
+    loader_.load(sample, count, out.windows);
     const double progress =
         step < steps_ ? static_cast<double>(step) / static_cast<double>(steps_) : 1.0;
-    mask::mask_windows(objectives_, {seed_, static_cast<std::uint64_t>(first), progress}, out);
+    mask::mask_windows(objectives_, {seed_, static_cast<std::uint64_t>(sample), progress}, out);
 }
 
 BatchFileSource::BatchFileSource(const std::vector<std::filesystem::path>& paths) {
@@ -83,11 +84,12 @@ BatchFileSource::BatchFileSource(const std::vector<std::filesystem::path>& paths
     }
 }
 
-void BatchFileSource::load(std::int64_t number, mask::Batch& out) {
+void BatchFileSource::load_part(std::int64_t number, std::int64_t first, std::int64_t count,
+                                mask::Batch& out) {
     const auto batch = number % first_batch_.back();
     const auto after = std::upper_bound(first_batch_.begin(), first_batch_.end(), batch);
     const auto file = static_cast<std::size_t>(after - first_batch_.begin() - 1);
-    files_[file].read((batch - first_batch_[file]) * batch_size(), batch_size(), out);
+    files_[file].read((batch - first_batch_[file]) * batch_size() + first, count, out);
 }
 
 }  // namespace mast::train

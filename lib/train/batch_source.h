@@ -19,7 +19,10 @@ class BatchSource {
 
     /// The batch of a number, counted from 0: the same each time it is asked for. A step of N
     /// batches takes N that follow each other.
-    virtual void load(std::int64_t number, mask::Batch& out) = 0;
+    void load(std::int64_t number, mask::Batch& out) { load_part(number, 0, batch_size(), out); }
+    /// Samples first .. first + count - 1 of it; all of them where an objective mixes samples.
+    virtual void load_part(std::int64_t number, std::int64_t first, std::int64_t count,
+                           mask::Batch& out) = 0;
 
     virtual const std::vector<mask::Objective>& objectives() const = 0;
     virtual const window::Channels& channels() const = 0;
@@ -40,7 +43,8 @@ class StoreSource : public BatchSource {
                 std::uint64_t seed, std::int64_t steps = 0, std::int64_t accumulate = 1,
                 const std::optional<window::Scaler>& scaler = std::nullopt);
 
-    void load(std::int64_t number, mask::Batch& out) override;
+    void load_part(std::int64_t number, std::int64_t first, std::int64_t count,
+                   mask::Batch& out) override;
     const std::vector<mask::Objective>& objectives() const override { return objectives_; }
     const window::Channels& channels() const override { return loader_.channels(); }
     const window::Scaler& scaler() const override { return loader_.scaler(); }
@@ -61,7 +65,8 @@ class BatchFileSource : public BatchSource {
     /// Throws DataError if the files differ in objectives, shapes or scaling.
     explicit BatchFileSource(const std::vector<std::filesystem::path>& paths);
 
-    void load(std::int64_t number, mask::Batch& out) override;
+    void load_part(std::int64_t number, std::int64_t first, std::int64_t count,
+                   mask::Batch& out) override;
     const std::vector<mask::Objective>& objectives() const override {
         return files_.front().objectives();
     }

@@ -54,9 +54,10 @@ MixedSource::MixedSource(std::vector<std::unique_ptr<BatchSource>> parts, const 
     MAST_ASSERT(!parts_.empty());
 }
 
-void MixedSource::load(std::int64_t number, mask::Batch& out) {
+void MixedSource::load_part(std::int64_t number, std::int64_t first, std::int64_t count,
+                            mask::Batch& out) {
     const auto place = order_.at(number);
-    parts_[place.domain]->load(place.number, out);
+    parts_[place.domain]->load_part(place.number, first, count, out);
     out.domain = place.domain;
 }
 

@@ -39,7 +39,8 @@ class MixedSource : public BatchSource {
     /// parts: one for each domain, under the same objectives and batch size.
     MixedSource(std::vector<std::unique_ptr<BatchSource>> parts, const DomainOrder& order);
 
-    void load(std::int64_t number, mask::Batch& out) override;
+    void load_part(std::int64_t number, std::int64_t first, std::int64_t count,
+                   mask::Batch& out) override;
     /// Those of all domains; channels and scaler are the first's.
     const std::vector<mask::Objective>& objectives() const override {
         return parts_.front()->objectives();

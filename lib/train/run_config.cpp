@@ -64,6 +64,7 @@ void read_training(const ordered_json& json, RunConfig& config) {
     config.clip = json.value("clip", config.clip);
     config.weights = json.value("schedule", config.weights);
     config.precision = json.value("precision", config.precision);
+    config.exchange = json.value("exchange", config.exchange);
     config.eval_every = count(json, "eval_every", config.eval_every, 0);
     config.checkpoint_every = count(json, "checkpoint_every", config.checkpoint_every, 0);
     config.keep = count(json, "keep", config.keep, 1);
@@ -189,6 +190,7 @@ std::string to_json(const RunConfig& config) {
                         {"clip", config.clip},
                         {"schedule", config.weights},
                         {"precision", config.precision},
+                        {"exchange", config.exchange},
                         {"seed", config.seed},
                         {"eval_every", config.eval_every},
                         {"checkpoint_every", config.checkpoint_every},

@@ -68,6 +68,7 @@ struct RunConfig {
     double clip = 0;
     std::vector<std::string> weights;  ///< points of --schedule
     std::string precision = "f32";     ///< of the blocks' products while it was trained
+    std::string exchange = "f32";      ///< of gradients between processes
     std::uint64_t seed = 0;
     std::int64_t eval_every = 0;        ///< steps; 0: never
     std::int64_t checkpoint_every = 0;  ///< steps; 0: only at the end

@@ -1,7 +1,10 @@
 #include "train/trainer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,17 +23,23 @@ constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
-Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options)
+Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options,
+                 Processes& processes)
     : model_(model),
       source_(source),
       options_(options),
       optimiser_(model.table(), options.adamw),
-      batches_(static_cast<std::size_t>(options.accumulate)) {
-    const auto count = source.objectives().size();
+      processes_(processes),
+      exchange_(model, processes, options.exchange) {
+    const auto& objectives = source.objectives();
     MAST_ASSERT(options.accumulate >= 1);
-    MAST_ASSERT(options.weights.empty() || options.weights.size() == count);
-    progress_.trends.resize(count);
-    progress_.tallies.resize(count);
+    MAST_ASSERT(options.weights.empty() || options.weights.size() == objectives.size());
+    check_parts(options.accumulate, source.batch_size(), objectives, processes);
+    parts_ = parts_of(options.accumulate, source.batch_size(), needs_whole_batches(objectives),
+                      processes);
+    batches_.resize(parts_.size());
+    progress_.trends.resize(objectives.size());
+    progress_.tallies.resize(objectives.size());
 }
 
 void Trainer::go_on_from(Progress progress) {
@@ -51,41 +60,74 @@ std::vector<mask::Tally> Trainer::take_tallies() {
 }
 
 void Trainer::load(std::int64_t step) {
-    auto number = (step - 1) * options_.accumulate;
-    for (auto& batch : batches_)
-        source_.load(number++, batch);
+    const auto number = (step - 1) * options_.accumulate;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        const auto& part = parts_[i];
+        source_.load_part(number + part.batch, part.first, part.count, batches_[i]);
+    }
 }
 
-model::LossSums Trainer::add_gradient(std::size_t view, double weight) {
-    model::TargetCounts targets{};
-    for (const auto& batch : batches_) {
-        const auto counts = model::count_targets(model_.config(), batch, view);
-        for (std::size_t m = 0; m < targets.size(); ++m)
-            targets[m] += counts[m];
+std::vector<model::TargetCounts> Trainer::count_targets(std::int64_t step) {
+    const auto views = progress_.tallies.size();
+    std::vector<mask::Tally> tallies(views);
+    std::vector<model::TargetCounts> targets(views);
+    std::vector<std::int64_t> counts;
+    for (std::size_t view = 0; view < views; ++view) {
+        for (const auto& batch : batches_) {
+            if (weight_of(view, step) == 0) continue;
+            tallies[view].add(batch, batch.views[view]);
+            const auto of_batch = model::count_targets(model_.config(), batch, view);
+            for (std::size_t m = 0; m < of_batch.size(); ++m)
+                targets[view][m] += of_batch[m];
+        }
+        std::ranges::copy(targets[view], std::back_inserter(counts));
+        std::ranges::copy(tallies[view].counts(), std::back_inserter(counts));
     }
+    processes_.sum(counts);
+    std::span<const std::int64_t> rest = counts;
+    for (std::size_t view = 0; view < views; ++view) {
+        std::copy_n(rest.begin(), targets[view].size(), targets[view].begin());
+        rest = rest.subspan(targets[view].size());
+        auto& tally = progress_.tallies[view];
+        if (weight_of(view, step) != 0) tally.hides = tallies[view].hides;
+        tally.add(rest.first<mask::Tally::kCounts>());
+        rest = rest.subspan(mask::Tally::kCounts);
+    }
+    return targets;
+}
+
+model::LossSums Trainer::add_gradient(std::size_t view, double weight,
+                                      const model::TargetCounts& targets,
+                                      const model::BlockDone& block_done) {
     model::LossSums sums;
     compute::DropoutKey dropout;
     dropout.rate = options_.dropout;
     dropout.seed = options_.seed;
     dropout.step = static_cast<std::uint64_t>(progress_.steps) + 1;
-    for (const auto& batch : batches_) {
-        progress_.tallies[view].add(batch, batch.views[view]);
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        const auto& batch = batches_[i];
+        const auto first = parts_[i].batch * source_.batch_size() + parts_[i].first;
+        dropout.sample = static_cast<std::uint32_t>(first);
         model_.use_domain(batch.domain);
-        sums += model_.accumulate_gradient(batch, view, weight, targets, dropout);
-        dropout.sample += static_cast<std::uint32_t>(batch.windows.batch);
-        progress_.tokens += batch.windows.batch * source_.objectives()[view].tokens();
+        sums += model_.accumulate_gradient(batch, view, weight, targets, dropout,
+                                           i + 1 == parts_.size() ? block_done : nullptr);
     }
     return sums;
 }
 
-void Trainer::add_gradients(StepReport& report) {
-    model_.zero_gradients();
+/// Until one is not finite.
+void Trainer::take_losses(std::vector<model::LossSums>& sums, StepReport& report) {
+    std::vector<double> flat;
+    for (const auto& of_view : sums)
+        std::ranges::copy(of_view.sum, std::back_inserter(flat));
+    processes_.sum(flat);
     const auto& objectives = source_.objectives();
-    report.losses.assign(objectives.size(), kNoNumber);
-    for (std::size_t view = 0; view < objectives.size(); ++view) {
+    for (std::size_t view = 0; view < sums.size(); ++view) {
         const auto weight = weight_of(view, report.step);
         if (weight == 0) continue;
-        const auto loss = add_gradient(view, weight).loss();
+        std::copy_n(flat.data() + view * sums[view].sum.size(), sums[view].sum.size(),
+                    sums[view].sum.begin());
+        const auto loss = sums[view].loss();
         report.losses[view] = loss;
         report.loss += weight * loss;
         if (std::isfinite(loss)) continue;
@@ -93,6 +135,30 @@ void Trainer::add_gradients(StepReport& report) {
             fmt::format("loss of {} is {}, expected a finite number", objectives[view].name, loss);
         return;
     }
+}
+
+void Trainer::add_gradients(StepReport& report) {
+    model_.zero_gradients();
+    const auto views = source_.objectives().size();
+    const auto targets = count_targets(report.step);
+    std::size_t last = 0;  // view that is computed
+    for (std::size_t view = 0; view < views; ++view)
+        last = weight_of(view, report.step) != 0 ? view : last;
+    const auto block_done = [&](std::int64_t layer) { exchange_.block_done(layer); };
+    std::vector<model::LossSums> sums(views);
+    for (std::size_t view = 0; view < views; ++view) {
+        const auto weight = weight_of(view, report.step);
+        if (weight == 0) continue;
+        sums[view] = add_gradient(view, weight, targets[view],
+                                  view == last ? block_done : model::BlockDone());
+        sums[view].count = targets[view];
+        progress_.tokens +=
+            options_.accumulate * source_.batch_size() * source_.objectives()[view].tokens();
+    }
+    exchange_.finish();
+    report.losses.assign(views, kNoNumber);
+    take_losses(sums, report);
+    if (!report.not_finite.empty()) return;
     const compute::OpTimer timer(compute::Op::update);
     report.gradient_norm = gradient_norm(model_.gradients());
     if (!std::isfinite(report.gradient_norm)) {
@@ -149,19 +215,23 @@ StepReport Trainer::step() {
 }
 
 std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,
-                                std::int64_t batches) {
-    std::vector<model::LossSums> sums(source.objectives().size());
+                                std::int64_t batches, Processes& processes) {
+    const auto views = source.objectives().size();
+    std::vector<model::LossSums> sums(views);
     mask::Batch batch;
-    for (std::int64_t b = 0; b < batches; ++b) {
-        source.load(b, batch);
+    const auto whole = needs_whole_batches(source.objectives());
+    for (const auto& part : parts_of(batches, source.batch_size(), whole, processes)) {
+        source.load_part(part.batch, part.first, part.count, batch);
         model.use_domain(batch.domain);
-        for (std::size_t view = 0; view < sums.size(); ++view) {
+        for (std::size_t view = 0; view < views; ++view)
             sums[view] += model.loss(batch, view);
-        }
     }
     std::vector<double> losses;
-    for (const auto& sum : sums)
-        losses.push_back(sum.loss());
+    for (auto& of_view : sums) {
+        processes.sum(of_view.sum);
+        processes.sum(of_view.count);
+        losses.push_back(of_view.loss());
+    }
     return losses;
 }
 

@@ -11,7 +11,10 @@
 #include "model/transformer.h"
 #include "train/adamw.h"
 #include "train/batch_source.h"
+#include "train/gradient_exchange.h"
 #include "train/loss_trend.h"
+#include "train/parts.h"
+#include "train/processes.h"
 #include "train/schedule.h"
 #include "train/weight_schedule.h"
 
@@ -27,8 +30,9 @@ struct TrainOptions {
     /// denominators of all. What is drawn from other samples of a batch (the candidates of a
     /// contrast, the tokens that bert puts in) still comes from one of them.
     std::int64_t accumulate = 1;
-    double dropout = 0;      ///< probability of dropping; 0: none
-    std::uint64_t seed = 0;  ///< of dropout's masks, which depend on it and on the step alone
+    double dropout = 0;         ///< probability of dropping; 0: none
+    std::uint64_t seed = 0;     ///< of dropout's masks, which depend on it and on the step alone
+    Wire exchange = Wire::f32;  ///< what gradients travel as, between processes
 };
 
 /// After so many steps in a row whose loss or gradient is not finite a training has diverged.
@@ -69,8 +73,11 @@ struct StepReport {
 
 class Trainer {
   public:
-    /// The model and the source must outlive the trainer.
-    Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options);
+    /// All must outlive the trainer. Each of several processes takes its part of every step, and
+    /// all have the same reports, parameters and progress: those of one process, but for the order
+    /// of sums. Throws UsageError if a step has not enough for each of them.
+    Trainer(model::Transformer& model, BatchSource& source, const TrainOptions& options,
+            Processes& processes = alone());
 
     /// A step whose loss or gradient is not finite changes no parameter, moment or average. Throws
     /// DivergedError if it is the last of kMostSkippedInRow.
@@ -88,26 +95,35 @@ class Trainer {
 
   private:
     double weight_of(std::size_t view, std::int64_t step) const;
-    /// Losses and gradients of the step's batches, until one is not finite.
+    /// Losses and gradients of the step's batches.
     void add_gradients(StepReport& report);
+    /// By view, of all processes; of those whose weight is not 0. Adds to the tallies.
+    std::vector<model::TargetCounts> count_targets(std::int64_t step);
+    void take_losses(std::vector<model::LossSums>& sums, StepReport& report);
     void update(StepReport& report);
     void note_spikes(StepReport& report);
     void skip(const StepReport& report);
-    /// The batches of a step, counted from 1.
+    /// This process's part of a step, counted from 1.
     void load(std::int64_t step);
-    /// Adds the gradient of weight times the loss of an objective on all batches of the step.
-    model::LossSums add_gradient(std::size_t view, double weight);
+    /// Adds the gradient of weight times the loss of an objective on this process's part.
+    model::LossSums add_gradient(std::size_t view, double weight,
+                                 const model::TargetCounts& targets,
+                                 const model::BlockDone& block_done);
 
     model::Transformer& model_;
     BatchSource& source_;
     TrainOptions options_;
     AdamW optimiser_;
-    std::vector<mask::Batch> batches_;  ///< of the step
+    Processes& processes_;
+    GradientExchange exchange_;
+    std::vector<Part> parts_;           ///< of a step's batches, this process's
+    std::vector<mask::Batch> batches_;  ///< what stands in these
     Progress progress_;
 };
 
-/// Mean losses by objective over `batches` batches of a source, without gradients.
+/// Mean losses by objective over `batches` batches of a source, without gradients. Each process
+/// takes its part.
 std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,
-                                std::int64_t batches);
+                                std::int64_t batches, Processes& processes = alone());
 
 }  // namespace mast::train

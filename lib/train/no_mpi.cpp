@@ -1,0 +1,17 @@
+// Stands in for mpi.cpp where MPI is not installed.
+#include "base/error.h"
+#include "train/processes.h"
+
+namespace mast::train {
+
+bool has_mpi() {
+    return false;
+}
+
+std::unique_ptr<Processes> join_mpi() {
+    fail<IoError>(
+        "MPI: is not in this program, expected to be one of several processes (install "
+        "libopenmpi-dev and build it again, or start one process)");
+}
+
+}  // namespace mast::train
