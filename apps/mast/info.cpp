@@ -100,6 +100,7 @@ void describe_store(const fs::path& path, Json& json) {
     json["action_dim"] = spec.act_dim;
     json["action_kind"] =
         spec.action_kind == store::ActionKind::discrete ? "discrete" : "continuous";
+    if (spec.action_masks) json["action_mask"] = true;
     json["content"] = store.content_hash();
     json["components"] = Json::array();
     for (const auto& part : spec.components) {

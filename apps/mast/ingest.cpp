@@ -62,17 +62,18 @@ ingest::IngestOptions read_options(const Options& options, std::uint64_t seed) {
 
 std::string to_json(const ingest::IngestReport& report, const std::string& output, double seconds) {
     const bool discrete = report.spec.action_kind == store::ActionKind::discrete;
-    const nlohmann::ordered_json json{{"output", output},
-                                      {"format", report.format},
-                                      {"episodes", report.episodes},
-                                      {"steps", report.steps},
-                                      {"observation_dim", report.spec.obs_dim},
-                                      {"action_dim", report.spec.act_dim},
-                                      {"action_kind", discrete ? "discrete" : "continuous"},
-                                      {"terminated", report.terminated},
-                                      {"truncated", report.truncated},
-                                      {"unfinished", report.unfinished},
-                                      {"seconds", std::round(seconds * 1000) / 1000}};
+    nlohmann::ordered_json json{{"output", output},
+                                {"format", report.format},
+                                {"episodes", report.episodes},
+                                {"steps", report.steps},
+                                {"observation_dim", report.spec.obs_dim},
+                                {"action_dim", report.spec.act_dim},
+                                {"action_kind", discrete ? "discrete" : "continuous"},
+                                {"terminated", report.terminated},
+                                {"truncated", report.truncated},
+                                {"unfinished", report.unfinished},
+                                {"seconds", std::round(seconds * 1000) / 1000}};
+    if (report.spec.action_masks) json["action_mask"] = true;
     return json.dump();
 }
 

@@ -176,3 +176,5 @@ if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
     print(f"{compare(*sys.argv[1:]):.1e}")
+                    if "action_mask" in store:  # classes that are not valid at a step
+                        said = numpy.where(store["action_mask"][:][rows] == 1, said, -numpy.inf)

@@ -67,7 +67,8 @@ class Probe {
 
     void add(std::span<const double> features, const window::Windows& windows, std::size_t row) {
         if (classifier_) {
-            classifier_->add(features, windows.classes[row]);
+            classifier_->add(features, windows.classes[row],
+                             windows.valid_classes(static_cast<std::int64_t>(row)));
         } else {
             regression_->add(features, target(windows, row));
         }
@@ -78,7 +79,8 @@ class Probe {
     }
     void score(std::span<const double> features, const window::Windows& windows, std::size_t row) {
         if (classifier_) {
-            sum_ += classifier_->loss(features, windows.classes[row]);
+            sum_ += classifier_->loss(features, windows.classes[row],
+                                      windows.valid_classes(static_cast<std::int64_t>(row)));
             ++count_;
             return;
         }

@@ -11,8 +11,9 @@ namespace mast::ingest {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kFields{"observations", "actions",  "rewards",
-                                                  "terminals",    "timeouts", "next_observations"};
+constexpr std::array<std::string_view, 7> kFields{"observations",     "actions",   "action_mask",
+                                                  "rewards",          "terminals", "timeouts",
+                                                  "next_observations"};
 
 std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> parts;

@@ -34,8 +34,9 @@ class StoreSink : public EpisodeSink {
 void expect_same(const ConfinedSource& first, const ConfinedSource& other) {
     const auto& a = first.description().spec;
     const auto& b = other.description().spec;
+    const bool may_differ = a.action_kind == store::ActionKind::discrete && !a.action_masks;
     if (a.obs_dim == b.obs_dim && a.action_kind == b.action_kind &&
-        (a.act_dim == b.act_dim || a.action_kind == store::ActionKind::discrete)) {
+        (a.act_dim == b.act_dim || may_differ)) {
         return;
     }
     const auto kind = [](const auto& spec) {

@@ -123,6 +123,7 @@ void Source::find_fields(Problems& problems) {
     };
     obs_ = find("observations", spaces_.observations ? &*spaces_.observations : nullptr);
     act_ = find("actions", spaces_.actions ? &*spaces_.actions : nullptr);
+    mask_ = find("action_mask", nullptr);
     rew_ = find("rewards", nullptr);
     terminals_ = find("terminals", nullptr);
     timeouts_ = find("timeouts", nullptr);
@@ -147,6 +148,10 @@ void Source::check_widths(Problems& problems) const {
                             kMostColumns));
         }
     }
+    if (total_width(mask_) > kMostColumns) {
+        add(fmt::format("has {} columns of action_mask, expected at most {}", total_width(mask_),
+                        kMostColumns));
+    }
     const auto same = [](const Part& a, const Part& b) { return a.columns == b.columns; };
     if (!next_obs_.empty() &&
         !std::equal(next_obs_.begin(), next_obs_.end(), obs_.begin(), obs_.end(), same)) {
@@ -169,10 +174,16 @@ void Source::find_action_kind(Problems& problems) {
     }
     if (discrete_parts == 0) {
         spec_.act_dim = total_width(act_);
+        if (mask_.empty()) return;
+        problems.add(
+            fmt::format("{}: /{}: is a mask of continuous actions, expected discrete ones (leave "
+                        "action_mask out)",
+                        name_, mask_.front().path));
         return;
     }
     if (act_.size() == 1 && act_[0].columns == 1) {
         spec_.action_kind = store::ActionKind::discrete;
+        spec_.action_masks = !mask_.empty();
         if (!act_[0].one_hot.empty()) classes_ = act_[0].one_hot[0];
         act_[0].one_hot.clear();
         return;
@@ -217,6 +228,7 @@ Source::Opened Source::open(std::int64_t number) const {
     episode.number = number;
     episode.obs = open_columns(root_, obs_, number);
     episode.act = open_columns(root_, act_, number);
+    episode.mask = open_columns(root_, mask_, number);
     episode.rew = open_columns(root_, rew_, number);
     episode.terminals = open_columns(root_, terminals_, number);
     episode.timeouts = open_columns(root_, timeouts_, number);
@@ -245,18 +257,24 @@ void Source::check_episodes(Problems& problems) {
                                      flat() ? "is it the right file?" : "remove that episode"));
             return;
         }
-        const auto rows = episode.obs->rows();
-        if (rows != episode.steps && rows != episode.steps + 1) {
+        // What is known before an action may also be known after the last one.
+        for (const auto* columns : {episode.obs.get(), episode.mask.get()}) {
+            if (columns == nullptr || columns->rows() == episode.steps ||
+                columns->rows() == episode.steps + 1) {
+                continue;
+            }
             problems.add(fmt::format(
                 "{}: has {} rows, expected {} or {} for the {} actions (is the file whole?)",
-                episode.obs->where(), rows, episode.steps, episode.steps + 1, episode.steps));
+                columns->where(), columns->rows(), episode.steps, episode.steps + 1,
+                episode.steps));
         }
         for (const auto* columns : {episode.rew.get(), episode.terminals.get(),
                                     episode.timeouts.get(), episode.next_obs.get()}) {
             check_rows(columns, episode, problems);
         }
         steps_ = std::min(kMostSteps, steps_ + episode.steps);
-        if (flat() && rows == episode.steps && terminals_.empty() && timeouts_.empty()) {
+        if (flat() && episode.obs->rows() == episode.steps && terminals_.empty() &&
+            timeouts_.empty()) {
             problems.add(
                 fmt::format("{}: has neither terminals nor timeouts, expected one to tell "
                             "where episodes end (--map terminals=PATH)",
@@ -280,7 +298,8 @@ void Source::widen_range(const Part& part, std::int64_t& least, std::int64_t& mo
         Columns(root_, alone, number).widen_range(least, most);
 }
 
-/// The classes of discrete actions: what the space says, else 0 to the largest number in the file.
+/// The classes of discrete actions: what the space says, else 0 to the largest number in the file,
+/// or as many as a mask names.
 void Source::count_actions() {
     if (!discrete()) return;
     if (classes_.count == 0) {
@@ -293,9 +312,16 @@ void Source::count_actions() {
                 "(store continuous actions as floats)",
                 root_.where(), act_[0].path, least, most, kMostColumns);
         }
-        classes_ = {0, most + 1};
+        classes_ = {0, std::max(most + 1, total_width(mask_))};
     }
+    check_mask_width();
     spec_.act_dim = classes_.count;
+}
+
+void Source::check_mask_width() const {
+    if (mask_.empty() || total_width(mask_) == classes_.count) return;
+    fail<DataError>("{}/{}: has {} columns, expected {}, one for each action", root_.where(),
+                    mask_.front().path, total_width(mask_), classes_.count);
 }
 
 /// Observations that are a whole number each become one column for each value that occurs.

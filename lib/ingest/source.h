@@ -33,14 +33,15 @@ class Source {
   private:
     /// The columns of one episode (or of the whole file, where episodes lie one after another).
     struct Opened {
-        std::unique_ptr<Columns> obs, act, rew, terminals, timeouts, next_obs;
+        std::unique_ptr<Columns> obs, act, mask, rew, terminals, timeouts, next_obs;
         std::int64_t number = 0;
         std::int64_t steps = 0;
     };
     /// Values of a run of steps.
     struct Block {
-        std::vector<float> obs, act, rew, terminals, timeouts;
+        std::vector<float> obs, act, mask, rew, terminals, timeouts;
         std::vector<std::int32_t> classes;
+        std::vector<std::uint8_t> may;  ///< `mask`, checked
     };
 
     void choose_format(const InputFile& file, const Format* format, const FieldMap& map);
@@ -52,6 +53,7 @@ class Source {
     void check_episodes(Problems& problems);
     void widen_range(const Part& part, std::int64_t& least, std::int64_t& most) const;
     void count_actions();
+    void check_mask_width() const;
     void count_values();
     void name_components();
     void check_rows(const Columns* columns, const Opened& episode, Problems& problems) const;
@@ -60,6 +62,8 @@ class Source {
     bool discrete() const { return spec_.action_kind == store::ActionKind::discrete; }
 
     void read_block(const Opened& episode, std::int64_t first, std::int64_t count, Block& block);
+    void read_mask(const Opened& episode, std::int64_t first, std::int64_t count,
+                   Block& block) const;
     void append(const Block& block, std::int64_t from, std::int64_t count, EpisodeSink& sink) const;
     std::vector<float> final_obs(const Opened& episode, std::int64_t last) const;
     store::End end_of(const Opened& episode) const;
@@ -76,7 +80,7 @@ class Source {
     FieldMap usual_;  ///< where the format has its fields; spaces describe those
     Spaces spaces_;
     std::vector<std::int64_t> numbers_;  ///< of episodes; empty: one after another
-    std::vector<Part> obs_, act_, rew_, terminals_, timeouts_, next_obs_;
+    std::vector<Part> obs_, act_, mask_, rew_, terminals_, timeouts_, next_obs_;
     Space::Range classes_{0, 0};  ///< of discrete actions
     store::TrajectorySpec spec_;
     std::int64_t steps_ = 0;

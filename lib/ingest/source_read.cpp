@@ -1,6 +1,7 @@
 // The second half of a source: its episodes, block by block.
 #include <algorithm>
 
+#include "base/error.h"
 #include "ingest/source.h"
 
 namespace mast::ingest {
@@ -28,6 +29,7 @@ void Source::read_block(const Opened& episode, std::int64_t first, std::int64_t 
     episode.obs->read(first, count, block.obs);
     if (discrete()) {
         episode.act->read_classes(first, count, classes_, block.classes);
+        if (episode.mask) read_mask(episode, first, count, block);
     } else {
         episode.act->read(first, count, block.act);
     }
@@ -35,6 +37,30 @@ void Source::read_block(const Opened& episode, std::int64_t first, std::int64_t 
         episode.rew->read(first, count, block.rew);
     } else {
         block.rew.assign(static_cast<std::size_t>(count), 0.0F);
+    }
+}
+
+/// Which actions are valid; the one that was taken must be.
+void Source::read_mask(const Opened& episode, std::int64_t first, std::int64_t count,
+                       Block& block) const {
+    episode.mask->read(first, count, block.mask);
+    block.may.resize(block.mask.size());
+    for (std::size_t i = 0; i < block.mask.size(); ++i) {
+        const auto place = static_cast<std::int64_t>(i);
+        if (block.mask[i] != 0 && block.mask[i] != 1) {
+            fail<DataError>("{}: row {} column {} is {}, expected 1 where an action is valid, or 0",
+                            episode.mask->where(), first + place / classes_.count,
+                            place % classes_.count, block.mask[i]);
+        }
+        block.may[i] = block.mask[i] != 0 ? 1 : 0;
+    }
+    for (std::int64_t r = 0; r < count; ++r) {
+        const auto taken = block.classes[static_cast<std::size_t>(r)];
+        if (block.may[static_cast<std::size_t>(r * classes_.count + taken)] != 0) continue;
+        fail<DataError>(
+            "{}: row {} is {}, which {} calls invalid there, expected an action that is valid "
+            "(mend the mask, or remove that episode)",
+            episode.act->where(), first + r, taken + classes_.start, episode.mask->where());
     }
 }
 
@@ -47,6 +73,11 @@ void Source::append(const Block& block, std::int64_t from, std::int64_t count,
         part.classes =
             std::span(block.classes)
                 .subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count));
+        if (spec_.action_masks) {
+            part.may =
+                std::span(block.may).subspan(static_cast<std::size_t>(from * spec_.act_dim),
+                                             static_cast<std::size_t>(count * spec_.act_dim));
+        }
     } else {
         part.act = rows_of(block.act, from, count, spec_.act_dim);
     }

@@ -86,6 +86,7 @@ class WireReader {
     std::int64_t pending_ = 0;  ///< of those, since the last end of an episode
     std::vector<float> values_;
     std::vector<std::int32_t> classes_;
+    std::vector<std::uint8_t> may_;
 };
 
 }  // namespace mast::ingest

@@ -8,6 +8,7 @@
 #include "ingest/format.h"
 #include "ingest/part.h"
 #include "ingest/wire.h"
+#include "store/action_mask.h"
 
 namespace mast::ingest {
 
@@ -55,6 +56,9 @@ Description description_from(const nlohmann::json& json, std::optional<std::stri
     expect_between(spec.obs_dim, 1, kMostColumns, "too many observation columns");
     expect_between(spec.act_dim, 1, kMostColumns, "too many action columns");
     if (json.at("discrete").get<bool>()) spec.action_kind = store::ActionKind::discrete;
+    spec.action_masks = json.at("action_masks").get<bool>();
+    if (spec.action_masks && spec.action_kind != store::ActionKind::discrete)
+        refuse("masks of continuous actions");
     spec.components = components_from(json.at("components"), spec.obs_dim);
     result.steps = whole(json.at("steps"));
     expect_between(result.steps, 1, kMostSteps, "too many steps");
@@ -159,21 +163,25 @@ void WireReader::receive_steps(const wire::Head& head, const Description& descri
     const auto act = discrete ? 0 : steps * static_cast<std::size_t>(spec.act_dim);
     values_.resize(obs + steps + act);
     classes_.resize(discrete ? steps : 0);
-    if (head.bytes != static_cast<std::int64_t>(values_.size() * sizeof(float) +
-                                                classes_.size() * sizeof(std::int32_t))) {
+    may_.resize(spec.action_masks ? steps * static_cast<std::size_t>(spec.act_dim) : 0);
+    if (head.bytes !=
+        static_cast<std::int64_t>(values_.size() * sizeof(float) +
+                                  classes_.size() * sizeof(std::int32_t) + may_.size())) {
         refuse("steps of another size");
     }
     receive(values_.data(), values_.size() * sizeof(float));
     receive(classes_.data(), classes_.size() * sizeof(std::int32_t));
+    receive(may_.data(), may_.size());
     const auto legal = [&](std::int32_t number) { return number >= 0 && number < spec.act_dim; };
     if (!all_finite(values_) || !std::all_of(classes_.begin(), classes_.end(), legal)) {
         refuse("values out of range");
     }
+    if (!store::allows(may_, classes_)) refuse("a mask that forbids what was done");
     const std::span<const float> all = values_;
     steps_ += head.steps;
     pending_ += head.steps;
-    sink.append(
-        {head.steps, all.first(obs), all.subspan(obs + steps), classes_, all.subspan(obs, steps)});
+    sink.append({head.steps, all.first(obs), all.subspan(obs + steps), classes_,
+                 all.subspan(obs, steps), may_});
 }
 
 void WireReader::receive_end(const wire::Head& head, const Description& description,

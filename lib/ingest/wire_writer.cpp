@@ -36,6 +36,7 @@ void WireWriter::describe(const Description& description,
                       {"obs_dim", spec.obs_dim},
                       {"act_dim", spec.act_dim},
                       {"discrete", spec.action_kind == store::ActionKind::discrete},
+                      {"action_masks", spec.action_masks},
                       {"components", components},
                       {"steps", description.steps},
                       {"warnings", description.warnings}};
@@ -49,7 +50,7 @@ void WireWriter::describe(const Description& description,
 void WireWriter::append(const store::StepBlock& block) {
     send({wire::Record::steps, 0, block.steps, 0},
          {std::as_bytes(block.obs), std::as_bytes(block.rew), std::as_bytes(block.act),
-          std::as_bytes(block.classes)});
+          std::as_bytes(block.classes), std::as_bytes(block.may)});
 }
 
 void WireWriter::end_episode(store::End end, std::span<const float> final_obs) {

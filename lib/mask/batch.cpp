@@ -76,6 +76,7 @@ double batch_bytes(const window::Channels& channels, const std::vector<Objective
     for (const auto& channel : channels) {
         step += channel.discrete ? double{sizeof(std::int32_t)}
                                  : sizeof(float) * static_cast<double>(channel.dim);
+        step += channel.masked ? static_cast<double>(channel.dim) : 0.0;
     }
     constexpr double kPlace = 2 * sizeof(std::int64_t);  // episode and start
     double window = kPlace + step * static_cast<double>(objectives.front().steps);

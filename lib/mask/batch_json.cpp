@@ -45,6 +45,19 @@ void append_tokens(const window::Windows& windows, const Layout& layout, std::si
     out += '}';
 }
 
+/// Where the data have one: T lists of K marks.
+void append_action_mask(const window::Windows& windows, std::size_t b, std::string& out) {
+    const auto steps = static_cast<std::size_t>(windows.steps);
+    const auto dim = windows.may.size() / windows.valid.size();
+    const char* before = ",\"action_mask\":[";
+    for (std::size_t t = 0; dim > 0 && t < steps; ++t) {
+        out += before;
+        before = ",";
+        append_list(std::span(windows.may).subspan((b * steps + t) * dim, dim), out);
+    }
+    if (dim > 0) out += ']';
+}
+
 /// The tokens marked in (B, n), and where `rows` is asked for, their read-outs instead.
 void append_marked(const std::vector<std::uint8_t>& marks, std::size_t b,
                    const Objective& objective, bool rows, std::string& out) {
@@ -99,6 +112,7 @@ void append_json_lines(const Batch& batch, float mask_value, bool with_inputs, s
                        windows.start[b]);
         append_list(std::span(windows.valid).subspan(b * steps, steps), out);
         append_tokens(windows, batch.views.front().objective->layout, b, out);
+        append_action_mask(windows, b, out);
         out += ",\"objectives\":[";
         for (std::size_t v = 0; v < batch.views.size(); ++v) {
             const auto& view = batch.views[v];

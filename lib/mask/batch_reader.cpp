@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "mask/batch_file.h"
+#include "store/action_mask.h"
 #include "store/checksum.h"
 #include "store/header.h"
 
@@ -126,10 +127,12 @@ struct BatchFileReader::State {
 
     Layout read_layout() const;
     void open_tokens();
+    void open_action_mask();
     void read_scaler();
     void open_objective(const h5::Group& group);
     void read_readouts(const h5::Group& group, Objective& objective) const;
     void read_tokens(std::int64_t first, std::int64_t count, window::Windows& out) const;
+    void read_action_mask(std::int64_t first, std::int64_t count, window::Windows& out) const;
     void read_view(std::size_t i, std::int64_t first, Batch& out) const;
     void read_sources(const MaskColumn& column, std::int64_t first, MaskedView& view) const;
 
@@ -146,6 +149,7 @@ struct BatchFileReader::State {
     window::Channels channels;
     window::Scaler scaler;
     std::vector<h5::Dataset> tokens;  ///< in the order of the layout
+    std::optional<h5::Dataset> action_mask;
     std::vector<Objective> objectives;
     std::vector<std::vector<MaskColumn>> views;
     mutable std::vector<std::uint8_t> marks;    ///< (B, T) scratch
@@ -191,6 +195,18 @@ void BatchFileReader::State::open_tokens() {
                                               : Shape{samples, context, channel.dim});
         tokens.push_back(std::move(dataset));
     }
+    open_action_mask();
+}
+
+/// Files of earlier versions, and of data that calls no action invalid, have none.
+void BatchFileReader::State::open_action_mask() {
+    if (!root.has_dataset("action_mask")) return;
+    action_mask = root.dataset("action_mask");
+    auto& channel = channels[store::index_of(Modality::act)];
+    if (!channel.discrete)
+        refuse(action_mask->where(), "stands beside continuous actions, expected classes");
+    check_shape(*action_mask, {samples, context, channel.dim});
+    channel.masked = true;
 }
 
 void BatchFileReader::State::read_scaler() {
@@ -287,6 +303,20 @@ void BatchFileReader::State::read_tokens(std::int64_t first, std::int64_t count,
             refuse(tokens[i].where(),
                    fmt::format("holds class {}, expected 0 to {}", number, channels[m].dim - 1));
         }
+    }
+    if (action_mask) read_action_mask(first, count, out);
+}
+
+/// Of valid steps the class that was taken must be valid; padding is nobody's business.
+void BatchFileReader::State::read_action_mask(std::int64_t first, std::int64_t count,
+                                              window::Windows& out) const {
+    read_rows(*action_mask, first, count, out.may);
+    check_marks(*action_mask, out.may);
+    const auto dim = static_cast<std::size_t>(channels[store::index_of(Modality::act)].dim);
+    for (std::size_t r = 0; r < out.valid.size(); ++r) {
+        const auto may = std::span(out.may).subspan(r * dim, dim);
+        if (out.valid[r] == 0 || store::allows(may, std::span(out.classes).subspan(r, 1))) continue;
+        refuse(action_mask->where(), "is 0 for an action that was taken, expected 1");
     }
 }
 

@@ -77,6 +77,7 @@ struct BatchFileWriter::State {
     std::optional<h5::Group> root;  ///< HDF5 closes a file only when nothing in it is open
     std::list<TokenColumn> tokens;
     std::vector<std::list<MaskColumn>> views;
+    std::optional<HashedDataset<std::uint8_t>> action_mask;
     std::optional<HashedDataset<std::uint8_t>> valid;
     std::optional<HashedDataset<std::int64_t>> episode;
     std::optional<HashedDataset<std::int64_t>> start;
@@ -112,6 +113,8 @@ void BatchFileWriter::State::create_tokens(const Layout& layout, std::int64_t st
             column.classes.emplace(group, name, Shape{spec.samples, steps});
             column.classes->dataset().set_attribute("kind", "discrete");
             column.classes->dataset().set_attribute("count", channel.dim);
+            if (channel.masked)
+                action_mask.emplace(*root, "action_mask", Shape{spec.samples, steps, channel.dim});
         } else {
             column.values.emplace(group, name, Shape{spec.samples, steps, channel.dim});
             column.values->dataset().set_attribute("kind", "continuous");
@@ -158,7 +161,7 @@ void BatchFileWriter::State::create_objective(std::size_t number, const Objectiv
 /// Of all columns.
 std::int64_t BatchFileWriter::State::bytes() const {
     const auto size = [](const auto& dataset) { return dataset ? dataset->bytes() : 0; };
-    std::int64_t sum = size(valid) + size(episode) + size(start);
+    std::int64_t sum = size(action_mask) + size(valid) + size(episode) + size(start);
     for (const auto& column : tokens)
         sum += size(column.values) + size(column.classes);
     for (const auto& columns : views) {
@@ -176,6 +179,7 @@ void BatchFileWriter::State::append_tokens(const Batch& batch) {
         if (column.classes) column.classes->append(windows.classes);
         if (column.values) column.values->append(windows.values[store::index_of(column.modality)]);
     }
+    if (action_mask) action_mask->append(windows.may);
     valid->append(windows.valid);
     episode->append(windows.episode);
     start->append(windows.start);
@@ -248,6 +252,7 @@ void BatchFileWriter::finish() {
         if (column.classes) column.classes->close();
         if (column.values) column.values->close();
     }
+    if (state.action_mask) state.action_mask->close();
     state.valid->close();
     state.episode->close();
     state.start->close();

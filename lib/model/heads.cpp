@@ -1,6 +1,7 @@
 #include "model/heads.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -58,6 +59,19 @@ std::int64_t gather_targets(const ModelConfig& config, const Rows& rows, store::
         }
     }
     return picked;
+}
+
+/// Classes that are not valid at a target's step get no probability and no gradient (Huang and
+/// Ontañón 2022, section 3).
+void forbid_classes(const window::Windows& windows, const HeadScratch& scratch,
+                    Matrix<float> logits) {
+    for (std::int64_t r = 0; r < logits.rows; ++r) {
+        const auto i = static_cast<std::size_t>(r);
+        const auto may = windows.valid_classes(scratch.sample[i] * windows.steps + scratch.step[i]);
+        for (std::size_t k = 0; k < may.size(); ++k) {
+            if (may[k] == 0) logits.row(r)[k] = -std::numeric_limits<float>::infinity();
+        }
+    }
 }
 
 /// The loss of gathered targets: squared errors, or nats.
@@ -132,11 +146,13 @@ NormedRows norm_rows(const Norm& norm, std::int64_t rows, Matrix<const float> x,
     return read;
 }
 
-/// The head's output for normed rows, (R, columns).
-Matrix<float> predict(const Linear& head, std::int64_t columns, Matrix<const float> normed,
-                      HeadScratch& scratch) {
-    const auto prediction = scratch.prediction.matrix(normed.rows, columns);
+/// A head's output for the normed rows of gathered targets, (R, columns).
+Matrix<float> predict(const Linear& head, const window::Windows& windows, store::Modality modality,
+                      Matrix<const float> normed, HeadScratch& scratch) {
+    const auto prediction = scratch.prediction.matrix(normed.rows, head.weight.rows);
     compute::linear(normed, head.weight, head.bias, prediction);
+    if (windows.channels[store::index_of(modality)].discrete)
+        forbid_classes(windows, scratch, prediction);
     return prediction;
 }
 
@@ -150,8 +166,7 @@ void collect(const HeadTensors& values, const ModelConfig& config, const Rows& a
         auto taken = norm_rows(values.last_norm, rows, x, scratch).normed;
         if (what == Read::outputs) {
             const auto which = output_index(config, all.view.objective->role, modality);
-            taken = predict(values.outputs[which], config.columns(config.outputs[which]), taken,
-                            scratch);
+            taken = predict(values.outputs[which], all.batch.windows, modality, taken, scratch);
         }
         auto& into = out[modality];
         into.sample.insert(into.sample.end(), scratch.sample.begin(),
@@ -175,7 +190,7 @@ LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
         const auto& head = values.outputs[which];
         const auto columns = config.columns(config.outputs[which]);
         const auto read = norm_rows(values.last_norm, rows, x, scratch);
-        const auto prediction = predict(head, columns, read.normed, scratch);
+        const auto prediction = predict(head, all.batch.windows, modality, read.normed, scratch);
 
         Matrix<float> dprediction;
         if (gradients != nullptr) dprediction = scratch.dprediction.matrix(rows, columns);

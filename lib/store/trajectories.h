@@ -50,6 +50,8 @@ struct TrajectorySpec {
     ActionKind action_kind = ActionKind::continuous;
     std::vector<Component> components;
     double discount = 1.0;  ///< of the return-to-go
+    /// Whether each step tells which of its discrete actions are valid; else all are.
+    bool action_masks = false;
 };
 
 /// Per-column statistics over the valid rows of the train split. All empty for a modality without
@@ -84,6 +86,10 @@ class TrajectoryReader {
               std::span<float> out) const;
     /// Discrete actions as class numbers 0 .. act_dim - 1; out (count).
     void read_classes(std::int64_t first, std::int64_t count, std::span<std::int32_t> out) const;
+    /// Which discrete actions are valid, out (count, act_dim) of 1 and 0: the one taken is. Only
+    /// where the store has masks.
+    void read_action_masks(std::int64_t first, std::int64_t count,
+                           std::span<std::uint8_t> out) const;
     /// The observation after the last action of an episode, out (Do); false where it is not known.
     bool read_final_obs(std::int64_t episode, std::span<float> out) const;
 
@@ -103,6 +109,7 @@ struct StepBlock {
     std::span<const float> act;             ///< (steps, Da), empty for discrete actions
     std::span<const std::int32_t> classes;  ///< (steps), empty for continuous actions
     std::span<const float> rew;             ///< (steps)
+    std::span<const std::uint8_t> may{};    ///< (steps, K), empty unless spec.action_masks
 };
 
 /// How finished episodes are divided.

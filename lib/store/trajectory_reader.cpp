@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "store/action_mask.h"
 #include "store/checksum.h"
 #include "store/header.h"
 #include "store/trajectories.h"
@@ -113,6 +115,7 @@ struct TrajectoryReader::State {
     h5::Group root;
     Header header;
     h5::Dataset obs, act, rew, rtg, final_obs;
+    std::optional<h5::Dataset> action_mask;
     TrajectorySpec spec;
     std::int64_t steps = 0;
     std::vector<Episode> episodes;
@@ -178,6 +181,16 @@ void TrajectoryReader::State::read_spec() {
     }
     expect_shape(rew, {steps});
     expect_shape(rtg, {steps});
+    if (!root.has_dataset("action_mask")) return;
+    action_mask = root.dataset("action_mask");
+    spec.action_masks = true;
+    if (kind != "discrete") {
+        fail<DataError>(
+            "{}: stands beside continuous actions, expected discrete ones (make the "
+            "store again with mast ingest)",
+            action_mask->where());
+    }
+    expect_shape(*action_mask, {steps, spec.act_dim});
 }
 
 const h5::Dataset& TrajectoryReader::State::dataset(Modality modality) const {
@@ -255,6 +268,20 @@ void TrajectoryReader::read_classes(std::int64_t first, std::int64_t count,
                 state_->act.where(), first + row, value, state_->spec.act_dim - 1);
         }
     }
+}
+
+void TrajectoryReader::read_action_masks(std::int64_t first, std::int64_t count,
+                                         std::span<std::uint8_t> out) const {
+    MAST_ASSERT(state_->spec.action_masks);
+    MAST_ASSERT(static_cast<std::int64_t>(out.size()) == count * state_->spec.act_dim);
+    state_->action_mask->read(first, count, out.data());
+    std::vector<std::int32_t> classes(static_cast<std::size_t>(count));
+    read_classes(first, count, classes);
+    if (allows(out, classes)) return;
+    fail<DataError>(
+        "{}: holds in rows {} to {} what is neither 0 nor 1, or 0 for the action that was taken, "
+        "expected 1 for each that is valid (make the store again with mast ingest)",
+        state_->action_mask->where(), first, first + count - 1);
 }
 
 bool TrajectoryReader::read_final_obs(std::int64_t episode, std::span<float> out) const {

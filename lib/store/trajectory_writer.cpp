@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "store/action_mask.h"
 #include "store/checksum.h"
 #include "store/header.h"
 #include "store/moments.h"
@@ -59,6 +61,7 @@ struct TrajectoryWriter::State {
     State(const std::filesystem::path& target, Overwrite overwrite, TrajectorySpec spec_in,
           const History& history);
 
+    std::vector<h5::Dataset*> datasets();
     void write_episodes();
     void write_returns_to_go(h5::Dataset& rtg, const std::function<void()>& between);
     void write_statistics_and_checksums(h5::Dataset& rtg, const std::function<void()>& between);
@@ -69,6 +72,7 @@ struct TrajectoryWriter::State {
     h5::File file;
     h5::Group root;
     h5::Dataset obs, act, rew, final_obs;
+    std::optional<h5::Dataset> action_mask;
     std::vector<Episode> episodes;
     std::int64_t steps = 0;
     std::int64_t start = 0;  ///< first row of the episode under way
@@ -103,6 +107,17 @@ TrajectoryWriter::State::State(const std::filesystem::path& target, Overwrite ov
     begin_header(file, kTrajectories, history);
     root.set_attribute("discount", spec.discount);
     obs.set_attribute("components", to_json(spec.components));
+    if (spec.action_masks) {
+        action_mask = root.create_dataset<std::uint8_t>("action_mask", {0, spec.act_dim},
+                                                        h5::Layout::extendible);
+    }
+}
+
+/// Those that grow with the steps.
+std::vector<h5::Dataset*> TrajectoryWriter::State::datasets() {
+    std::vector all{&obs, &act, &rew, &final_obs};
+    if (action_mask) all.push_back(&*action_mask);
+    return all;
 }
 
 TrajectoryWriter::TrajectoryWriter(const std::filesystem::path& target, Overwrite overwrite,
@@ -126,12 +141,16 @@ void TrajectoryWriter::append(const StepBlock& block) {
     MAST_ASSERT(block.rew.size() == rows);
     MAST_ASSERT(s.discrete() ? block.classes.size() == rows
                              : block.act.size() == rows * static_cast<std::size_t>(s.spec.act_dim));
+    MAST_ASSERT(block.may.size() ==
+                (s.spec.action_masks ? rows * static_cast<std::size_t>(s.spec.act_dim) : 0));
+    MAST_ASSERT(allows(block.may, block.classes));
     s.obs.write(s.steps, block.steps, block.obs.data());
     if (s.discrete()) {
         s.act.write(s.steps, block.steps, block.classes.data());
     } else {
         s.act.write(s.steps, block.steps, block.act.data());
     }
+    if (s.action_mask) s.action_mask->write(s.steps, block.steps, block.may.data());
     s.rew.write(s.steps, block.steps, block.rew.data());
     for (const float reward : block.rew)
         s.episode_return += static_cast<double>(reward);
@@ -225,15 +244,16 @@ void TrajectoryWriter::finish(const SplitRule& rule, const std::function<void()>
         s.episodes[e].split = splits[e];
     s.write_episodes();
     // What comes next reads back: a disk that was full must be found out by then.
-    for (auto* dataset : {&s.obs, &s.act, &s.rew, &s.final_obs})
+    for (auto* dataset : s.datasets())
         dataset->flush();
     auto rtg = s.root.create_dataset<float>("rtg", {s.steps});
     s.write_returns_to_go(rtg, between);
     rtg.flush();
     s.write_statistics_and_checksums(rtg, between);
     record_checksums(s.file.root());
-    for (auto* dataset : {&s.obs, &s.act, &s.rew, &s.final_obs, &rtg})
+    for (auto* dataset : s.datasets())
         dataset->close();
+    rtg.close();
     complete_header(s.file);
     s.root.close();
     s.file.close();

@@ -25,6 +25,15 @@ bool shows_next(const mask::Objective& objective, std::int64_t t) {
            objective.attend[static_cast<std::size_t>(row * objective.tokens() + next)] != 0;
 }
 
+/// Of a class under these log frequencies, of which those that are not valid leave their part to
+/// the others.
+double nats(const double* log_frequencies, std::int32_t seen, std::span<const std::uint8_t> may) {
+    double valid = may.empty() ? 1.0 : 0.0;
+    for (std::size_t k = 0; k < may.size(); ++k)
+        valid += may[k] != 0 ? std::exp(log_frequencies[k]) : 0.0;
+    return std::log(valid) - log_frequencies[seen];
+}
+
 double squared(double value) {
     return value * value;
 }
@@ -119,8 +128,9 @@ void Baselines::add_class(const window::Windows& windows, std::int64_t step, std
         const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
         transitions_[static_cast<std::size_t>(before * dim_ + seen)] += 1;
     }
-    if (which == Neighbours::all) classifiers_[0].add(features, seen);
-    classifiers_[1].add(fewer(features), seen);
+    const auto may = windows.valid_classes(step);
+    if (which == Neighbours::all) classifiers_[0].add(features, seen, may);
+    classifiers_[1].add(fewer(features), seen, may);
 }
 
 void Baselines::add_values(const window::Windows& windows, std::int64_t step, Neighbours which,
@@ -166,7 +176,7 @@ double Baselines::linear_error(const window::Windows& windows, std::int64_t step
     const std::size_t map = which == Neighbours::all ? 0 : 1;
     if (discrete_) {
         const auto seen = windows.classes[static_cast<std::size_t>(step)];
-        return classifiers_[map].loss(features, seen);
+        return classifiers_[map].loss(features, seen, windows.valid_classes(step));
     }
     const float* target = windows.values[store::index_of(modality_)].data() + step * dim_;
     std::vector<double> prediction = mean_;
@@ -182,13 +192,14 @@ void Baselines::score_target(const window::Windows& windows, std::int64_t step, 
                              BaselineSums& sums) const {
     if (discrete_) {
         const auto seen = windows.classes[static_cast<std::size_t>(step)];
-        const double frequency = -mean_[static_cast<std::size_t>(seen)];
+        const auto may = windows.valid_classes(step);
+        const double frequency = nats(mean_.data(), seen, may);
         sums.mean += frequency;
         if (t == 0) {
             sums.last += frequency;
         } else {
             const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
-            sums.last -= transitions_[static_cast<std::size_t>(before * dim_ + seen)];
+            sums.last += nats(transitions_.data() + before * dim_, seen, may);
         }
         return;
     }

@@ -30,6 +30,8 @@ struct BaselineSums {
 ///         does not let the row of the target look at o_t+1; o_t-1 and a_t-1 for an observation,
 ///         the mean at the window's first step; o_t and a_t for a reward or a return-to-go
 ///
+/// Classes that the data call invalid at a step get no probability from any of them.
+///
 /// For an action whose o_t+1 is hidden from the model, the linear map goes by o_t alone. Other
 /// hidden neighbours and hidden last values are seen all the same: such baselines are too good,
 /// never too bad.

@@ -49,6 +49,8 @@ bool is_valid(std::int64_t row, std::int64_t steps) {
 window::Windows draw_windows(const model::ModelConfig& config) {
     window::Windows windows;
     windows.resize(kWindows, config.context, config.channels, config.layout.modalities());
+    // Where the data say which classes are valid, here all are.
+    std::fill(windows.may.begin(), windows.may.end(), std::uint8_t{1});
     const auto rows = kWindows * config.context;
     for (std::int64_t row = 0; row < rows; ++row)
         windows.valid[static_cast<std::size_t>(row)] = is_valid(row, config.context) ? 1 : 0;

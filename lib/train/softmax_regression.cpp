@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mast::train {
 
@@ -10,6 +11,7 @@ namespace {
 constexpr int kIterations = 500;
 constexpr int kPowerIterations = 30;
 constexpr double kRidge = 1e-6;
+constexpr double kNone = -std::numeric_limits<double>::infinity();
 
 double dot(const double* a, const double* b, std::size_t n) {
     double sum = 0;
@@ -18,12 +20,14 @@ double dot(const double* a, const double* b, std::size_t n) {
     return sum;
 }
 
-/// Probabilities of the classes; returns the log of the normaliser.
+/// Probabilities of the classes; returns the log of the normaliser. may: of which only these are
+/// possible; empty: all.
 double softmax(const std::vector<double>& weights, const double* row, std::size_t features,
-               std::vector<double>& out) {
-    double most = -INFINITY;
+               std::span<const std::uint8_t> may, std::vector<double>& out) {
+    double most = kNone;
     for (std::size_t k = 0; k < out.size(); ++k) {
-        out[k] = dot(weights.data() + k * features, row, features);
+        const bool possible = may.empty() || may[k] != 0;
+        out[k] = possible ? dot(weights.data() + k * features, row, features) : kNone;
         most = std::max(most, out[k]);
     }
     double sum = 0;
@@ -42,7 +46,9 @@ SoftmaxRegression::SoftmaxRegression(std::int64_t features, std::int64_t classes
       classes_(classes),
       weights_(static_cast<std::size_t>(features * classes)) {}
 
-void SoftmaxRegression::add(std::span<const double> features, std::int32_t target) {
+void SoftmaxRegression::add(std::span<const double> features, std::int32_t target,
+                            std::span<const std::uint8_t> may) {
+    may_.insert(may_.end(), may.begin(), may.end());
     rows_.insert(rows_.end(), features.begin(), features.end());
     targets_.push_back(target);
 }
@@ -78,7 +84,8 @@ void SoftmaxRegression::gradient(const std::vector<double>& at, std::vector<doub
     const double weight = 1.0 / static_cast<double>(targets_.size());
     for (std::size_t r = 0; r < targets_.size(); ++r) {
         const double* row = rows_.data() + r * f;
-        softmax(at, row, f, share);
+        const std::span<const std::uint8_t> all = may_;
+        softmax(at, row, f, all.empty() ? all : all.subspan(r * share.size(), share.size()), share);
         share[static_cast<std::size_t>(targets_[r])] -= 1;
         for (std::size_t k = 0; k < share.size(); ++k) {
             const double factor = weight * share[k];
@@ -105,10 +112,11 @@ void SoftmaxRegression::solve() {
     }
 }
 
-double SoftmaxRegression::loss(std::span<const double> features, std::int32_t target) const {
+double SoftmaxRegression::loss(std::span<const double> features, std::int32_t target,
+                               std::span<const std::uint8_t> may) const {
     std::vector<double> share(static_cast<std::size_t>(classes_));
     const auto f = static_cast<std::size_t>(features_);
-    const double log_sum = softmax(weights_, features.data(), f, share);
+    const double log_sum = softmax(weights_, features.data(), f, may, share);
     return log_sum -
            dot(weights_.data() + static_cast<std::size_t>(target) * f, features.data(), f);
 }

@@ -17,6 +17,7 @@ Channels channels_of(const store::TrajectoryReader& store,
         auto& channel = channels[store::index_of(modality)];
         channel.discrete =
             modality == store::Modality::act && spec.action_kind == store::ActionKind::discrete;
+        channel.masked = channel.discrete && spec.action_masks;
         channel.dim = channel.discrete ? spec.act_dim : store.dim(modality);
     }
     return channels;
@@ -29,6 +30,7 @@ std::int64_t bytes_per_row(const Channels& channels) {
     for (const auto& channel : channels) {
         bytes += channel.discrete ? static_cast<std::int64_t>(sizeof(std::int32_t))
                                   : channel.dim * static_cast<std::int64_t>(sizeof(float));
+        bytes += channel.masked ? channel.dim : 0;
     }
     return bytes;
 }
@@ -58,6 +60,7 @@ void Loader::keep_in_memory(std::int64_t rows) {
         const auto& channel = channels_[store::index_of(modality)];
         if (channel.discrete) {
             kept_.classes.resize(static_cast<std::size_t>(rows));
+            if (channel.masked) kept_.may.resize(static_cast<std::size_t>(rows * channel.dim));
         } else {
             kept_.values[store::index_of(modality)].resize(
                 static_cast<std::size_t>(rows * channel.dim));
@@ -85,11 +88,14 @@ void Loader::keep_rows(std::int64_t first, std::int64_t count, std::int64_t to) 
     const auto rows = static_cast<std::size_t>(count);
     for (const auto modality : wanted_) {
         const auto& channel = channels_[store::index_of(modality)];
+        const auto dim = static_cast<std::size_t>(channel.dim);
         if (channel.discrete) {
             read_classes(first, count, std::span(kept_.classes).subspan(at, rows));
+            if (channel.masked)
+                store_.read_action_masks(first, count,
+                                         std::span(kept_.may).subspan(at * dim, rows * dim));
             continue;
         }
-        const auto dim = static_cast<std::size_t>(channel.dim);
         const std::span<float> values = kept_.values[store::index_of(modality)];
         read_values(modality, first, count, values.subspan(at * dim, rows * dim));
     }
@@ -129,15 +135,20 @@ void Loader::read_window(const Window& window, std::int64_t slot, Windows& out) 
     const auto length = static_cast<std::size_t>(window.length);
     for (const auto modality : wanted_) {
         const auto m = store::index_of(modality);
+        const auto dim = static_cast<std::size_t>(channels_[m].dim);
         if (channels_[m].discrete) {
             const auto to = std::span(out.classes).subspan(first, steps);
             copy_classes(source, window.length, to.first(length));
             std::fill(to.begin() + window.length, to.end(), 0);
         } else {
-            const auto dim = static_cast<std::size_t>(channels_[m].dim);
             const auto to = std::span(out.values[m]).subspan(first * dim, steps * dim);
             copy_values(modality, source, window.length, to.first(length * dim));
             std::fill(to.begin() + window.length * channels_[m].dim, to.end(), 0.0F);
+        }
+        if (channels_[m].masked) {
+            const auto to = std::span(out.may).subspan(first * dim, steps * dim);
+            copy_masks(source, window.length, to.first(length * dim));
+            std::fill(to.begin() + window.length * channels_[m].dim, to.end(), std::uint8_t{0});
         }
     }
     const auto valid = std::span(out.valid).subspan(first, steps);
@@ -164,6 +175,16 @@ void Loader::copy_classes(std::int64_t source, std::int64_t count,
         return;
     }
     std::copy_n(kept_.classes.begin() + source, out.size(), out.begin());
+}
+
+void Loader::copy_masks(std::int64_t source, std::int64_t count,
+                        std::span<std::uint8_t> out) const {
+    if (!kept_in_memory_) {
+        store_.read_action_masks(source, count, out);
+        return;
+    }
+    const auto dim = channels_[store::index_of(store::Modality::act)].dim;
+    std::copy_n(kept_.may.begin() + source * dim, out.size(), out.begin());
 }
 
 void Loader::read_values(store::Modality modality, std::int64_t first, std::int64_t count,

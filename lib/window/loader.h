@@ -57,6 +57,7 @@ class Loader {
     struct Kept {
         std::array<std::vector<float>, store::kModalities.size()> values;
         std::vector<std::int32_t> classes;
+        std::vector<std::uint8_t> may;
         std::vector<std::int64_t> first_row;  ///< by episode of the store; -1: not chosen
     };
 
@@ -68,6 +69,7 @@ class Loader {
     void copy_values(store::Modality modality, std::int64_t source, std::int64_t count,
                      std::span<float> out) const;
     void copy_classes(std::int64_t source, std::int64_t count, std::span<std::int32_t> out) const;
+    void copy_masks(std::int64_t source, std::int64_t count, std::span<std::uint8_t> out) const;
     /// Rows of the store, checked and standardised.
     void read_values(store::Modality modality, std::int64_t first, std::int64_t count,
                      std::span<float> out) const;

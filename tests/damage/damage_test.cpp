@@ -87,7 +87,7 @@ TEST_SUITE("damage") {
     TEST_CASE("a store is refused, or reads as it was") {
         for (const bool discrete : {false, true}) {
             const test::TempDir dir;
-            test::SmallStore{{7, 5, 9}, discrete}.write(dir / "s.h5");
+            test::SmallStore{{7, 5, 9}, discrete, {}, discrete}.write(dir / "s.h5");
             const auto tally = read_damaged(dir / "s.h5", whole_store);
             report(tally);
             CHECK(tally.changed == 0);
@@ -96,7 +96,7 @@ TEST_SUITE("damage") {
 
     TEST_CASE("batches are refused, or read as they were") {
         const test::TempDir dir;
-        test::SmallStore{{7, 5, 9}}.write(dir / "s.h5");
+        test::SmallStore{{7, 5, 9}, true, {}, true}.write(dir / "s.h5");
         const store::TrajectoryReader store(dir / "s.h5");
         const mask::Layout layout("obs,act");
         train::StoreSource source(

@@ -10,6 +10,7 @@ computed. One file for each case, model_CASE.safetensors, all float32:
 
     values/MODALITY      (B, T, D), or class numbers (B, T)
     valid                (B, T)
+    may                  (B, T, K), where some classes of the actions are not valid
     hidden, predict      (B, n)
     attend               (n, n)
     readout              (n), -1 where nothing is read
@@ -81,6 +82,9 @@ class Case:
                 values[modality] = self.random.randn(*self.valid.shape, dim) * self.valid[:, :, None]
         return {k: numpy.float32(v) for k, v in values.items()}
 
+        if self.masked:
+            self.may = self.random.rand(*self.valid.shape, self.channels["act"][0]) < 0.5
+            numpy.put_along_axis(self.may, values["act"].astype(int)[:, :, None], True, 2)
     def config(self):
         return {
             "tokens": ",".join(self.layout), "context": self.context, "layers": self.layers, "heads": self.heads,
@@ -190,7 +194,11 @@ def losses(case, p, values):
         modality = case.kinds()[i]
         target = values[modality][b, i // len(case.layout)]
         read = linear(x[b, int(case.readout[i])], p, f"heads.{case.role}.{modality}")
-        if case.channels[modality][1]:
+        if case.masked and modality == "act":
+            valid = torch.tensor(case.may[b, i // len(case.layout)])
+            logits = torch.where(valid, read, torch.full_like(read, -torch.inf))
+            error, count = torch.nn.functional.cross_entropy(logits, torch.tensor(int(target))), 1
+        elif case.channels[modality][1]:
             error, count = torch.log(torch.exp(read).sum()) - read[int(target)], 1
         else:
             error, count = ((read - torch.tensor(target).double()) ** 2).sum(), len(target)
@@ -236,6 +244,8 @@ def inverse():
     for t in range(1, case.steps):
         row = case.token(t, "obs")
         case.attend[row, row - 1:row + 1] = 0
+    if case.masked:
+        tensors["may"] = case.may
     case.read("act", 1, "obs")
     return case
 

@@ -26,7 +26,8 @@ TEST_SUITE("ingest/field_map") {
             return "";
         };
         CHECK(message("observation=a") ==
-              "--map: \"observation\" is no field, expected observations, actions, rewards, "
+              "--map: \"observation\" is no field, expected observations, actions, action_mask, "
+              "rewards, "
               "terminals, timeouts, next_observations; did you mean 'observations'?");
         CHECK(message("actions") ==
               "--map: \"actions\" is not FIELD=PATH, expected for example "

@@ -129,6 +129,7 @@ struct Ingested {
     std::vector<store::Episode> episodes;
     std::vector<float> obs, act, rew;
     std::vector<std::int32_t> classes;
+    std::vector<std::uint8_t> may;              ///< empty where the store has no masks
     std::vector<std::vector<float>> final_obs;  ///< empty where not known
 
     /// Start, length and end code of each episode.
@@ -169,6 +170,10 @@ inline Ingested ingest_all(const std::vector<std::filesystem::path>& inputs,
     } else {
         result.classes.resize(static_cast<std::size_t>(store.steps()));
         store.read_classes(0, store.steps(), result.classes);
+    }
+    if (result.spec.action_masks) {
+        result.may.resize(static_cast<std::size_t>(store.steps() * result.spec.act_dim));
+        store.read_action_masks(0, store.steps(), result.may);
     }
     for (std::size_t e = 0; e < result.episodes.size(); ++e) {
         std::vector<float> row(static_cast<std::size_t>(result.spec.obs_dim));

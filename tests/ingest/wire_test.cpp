@@ -46,6 +46,7 @@ class Tape : public ingest::EpisodeSink {
         act.insert(act.end(), block.act.begin(), block.act.end());
         rew.insert(rew.end(), block.rew.begin(), block.rew.end());
         classes.insert(classes.end(), block.classes.begin(), block.classes.end());
+        may.insert(may.end(), block.may.begin(), block.may.end());
     }
     void end_episode(End end, std::span<const float> final_obs) override {
         ends.push_back(end);
@@ -54,6 +55,7 @@ class Tape : public ingest::EpisodeSink {
     std::int64_t steps = 0;
     std::vector<float> obs, act, rew, last;
     std::vector<std::int32_t> classes;
+    std::vector<std::uint8_t> may;
     std::vector<End> ends;
 };
 
@@ -70,15 +72,15 @@ const std::array<float, 6> kObs{1, 2, 3, 4, 5, 6};
 const std::array<float, 3> kAct{7, 8, 9};
 const std::array<float, 3> kRew{-1, 0, 1};
 
-/// What the reader says to records that `write` makes after a true description.
+/// What the reader says to records that `write` makes after this description.
 template <class Write>
-std::string answer(const Write& write, store::ActionKind kind = store::ActionKind::continuous) {
+std::string answer(const Write& write, const Description& description) {
     Wire wire;
     write(wire);
     wire.hang_up();
     Tape tape;
     try {
-        wire.reader().read(two_columns(kind), tape);
+        wire.reader().read(description, tape);
     } catch (const Error& error) {
         return error.what();
     } catch (const SharedStream::Closed&) {
@@ -87,6 +89,11 @@ std::string answer(const Write& write, store::ActionKind kind = store::ActionKin
         return "out of memory";
     }
     return "nothing";
+}
+
+template <class Write>
+std::string answer(const Write& write, store::ActionKind kind = store::ActionKind::continuous) {
+    return answer(write, two_columns(kind));
 }
 
 std::string answer_to_description(const std::string& json) {
@@ -199,10 +206,42 @@ TEST_SUITE("ingest/wire") {
         CHECK(with_class(-1) == "values out of range");
     }
 
+    TEST_CASE("masks of actions arrive as they were sent, and are looked at again") {
+        auto description = two_columns(store::ActionKind::discrete);
+        description.spec.action_masks = true;
+        const std::array<std::int32_t, 3> classes{3, 0, 2};
+        const auto send = [&](Wire& wire, const std::vector<std::uint8_t>& may) {
+            wire.writer().append({3, kObs, {}, classes, kRew, may});
+            wire.writer().end_episode(End::terminated, {});
+            wire.writer().done();
+        };
+        const std::vector<std::uint8_t> good{0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1};
+        Wire wire;
+        send(wire, good);
+        wire.hang_up();
+        Tape tape;
+        wire.reader().read(description, tape);
+        CHECK(tape.may == good);
+        const auto with = [&](std::size_t place, std::uint8_t mark) {
+            auto may = good;
+            may[place] = mark;
+            return answer([&](Wire& other) { send(other, may); }, description);
+        };
+        CHECK(with(5, 0) == "nothing");
+        CHECK(with(4, 0) == "a mask that forbids what was done");
+        CHECK(with(5, 2) == "a mask that forbids what was done");
+        CHECK(answer([&](Wire& other) { send(other, {}); }, description) ==
+              "steps of another size");
+        std::optional<std::string> unconfined;
+        Wire described;
+        described.writer().describe(description, unconfined);
+        CHECK(described.reader().describe(unconfined).spec.action_masks);
+    }
+
     TEST_CASE("a description that no reader sends is refused") {
         const std::string good =
             R"({"format":"d4rl","obs_dim":2,"act_dim":1,"discrete":false,"steps":3,"warnings":[],)"
-            R"("components":[["a",0,2]]})";
+            R"("action_masks":false,"components":[["a",0,2]]})";
         CHECK(answer_to_description(good) == "nothing");
         const auto with = [&](const std::string& from, const std::string& to) {
             auto text = good;
@@ -215,6 +254,7 @@ TEST_SUITE("ingest/wire") {
         CHECK(with("\"act_dim\":1", "\"act_dim\":-1") == "too many action columns");
         CHECK(with("\"steps\":3", "\"steps\":18446744073709551615") ==
               "a number that is not whole");
+        CHECK(with("_masks\":false", "_masks\":true") == "masks of continuous actions");
         CHECK(with("\"steps\":3", "\"steps\":2.5") == "a number that is not whole");
         CHECK(with("[\"a\",0,2]", "[\"a\",1,1]") == "parts with gaps");
         CHECK(with("[\"a\",0,2]", "[\"a\",0,9]") == "parts that are too wide");

@@ -24,7 +24,7 @@ namespace {
 /// Two batches of three windows of a small store, under three objectives.
 struct Made {
     explicit Made(bool discrete) {
-        test::SmallStore{{7, 2, 5}, discrete, {0.0, 0.0, 0}}.write(dir / "s.h5");
+        test::SmallStore{{7, 2, 5}, discrete, {0.0, 0.0, 0}, discrete}.write(dir / "s.h5");
         const store::TrajectoryReader reader(dir / "s.h5");
         window::Loader loader(reader, store::Split::train, 4,
                               std::vector{Modality::obs, Modality::act}, 1);
@@ -99,6 +99,8 @@ TEST_SUITE("mask/batch_file") {
                 CHECK(batch.windows.values[m] == expected.windows.values[m]);
                 CHECK(batch.windows.values[1] == expected.windows.values[1]);
                 CHECK(batch.windows.classes == expected.windows.classes);
+                CHECK(batch.windows.may == expected.windows.may);
+                CHECK(batch.windows.may.empty() == !discrete);
                 CHECK(batch.windows.valid == expected.windows.valid);
                 CHECK(batch.windows.episode == expected.windows.episode);
                 CHECK(batch.windows.start == expected.windows.start);

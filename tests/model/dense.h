@@ -179,8 +179,11 @@ class DenseNetwork {
         const auto prediction = linear(read, name, config_.width);
         const auto dim = config_.channels[m].dim;
         if (config_.channels[m].discrete) {
-            return compute::reference::cross_entropy(prediction,
-                                                     {batch.windows.classes[place(row)]}, dim);
+            std::vector<bool> allowed(place(dim), true);
+            for (std::int64_t k = 0; config_.channels[m].masked && k < dim; ++k)
+                allowed[place(k)] = batch.windows.may[place(row * dim + k)] != 0;
+            const auto share = compute::reference::masked_softmax(prediction, allowed);
+            return -std::log(share[place(batch.windows.classes[place(row)])]);
         }
         std::vector<S> target;
         for (std::int64_t d = 0; d < dim; ++d)

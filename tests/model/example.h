@@ -39,6 +39,7 @@ inline window::Channels channels_of(const Example& example) {
     channels[store::index_of(store::Modality::act)] = {2, example.discrete};
     channels[store::index_of(store::Modality::rew)] = {1, false};
     channels[store::index_of(store::Modality::rtg)] = {1, false};
+    if (example.masked) channels[store::index_of(store::Modality::act)] = {4, true, true};
     return channels;
 }
 
@@ -63,9 +64,14 @@ inline ExampleBatch make_batch(const Example& example) {
                     valid ? static_cast<float>(random.normal()) : 0.0F;
             }
         }
-        if (!windows.classes.empty())
-            windows.classes[static_cast<std::size_t>(row)] =
-                valid ? static_cast<std::int32_t>(random.below(2)) : 0;
+        if (windows.classes.empty()) continue;
+        const auto classes = windows.channels[store::index_of(store::Modality::act)].dim;
+        const auto taken = valid ? static_cast<std::int32_t>(random.below(classes)) : 0;
+        windows.classes[static_cast<std::size_t>(row)] = taken;
+        for (std::int64_t k = 0; example.masked && valid && k < classes; ++k) {
+            windows.may[static_cast<std::size_t>(row * classes + k)] =
+                k == taken || random.uniform() < 0.5 ? 1 : 0;
+        }
     }
     mask::mask_windows(made.objectives, {5, 0, 1.0}, made.batch);
     return made;

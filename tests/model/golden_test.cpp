@@ -38,6 +38,7 @@ class Golden {
                 windows.values[m].assign(values.begin(), values.end());
             }
         }
+        if (file_.find("may") != nullptr) windows.may = flags("may");
         batch_.views.push_back({&objective_, flags("hidden"), flags("predict"), {}});
     }
 

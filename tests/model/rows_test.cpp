@@ -16,7 +16,8 @@ using Complex = std::complex<double>;
 
 /// d loss / d step along `direction` of one parameter, by the complex step.
 double slope(test::DenseNetwork<Complex>& network, const mask::Batch& batch,
-             const model::Parameter& parameter, const std::vector<double>& direction) {
+             const model::Parameter& parameter, const std::vector<double>& direction,
+             const compute::DropoutKey& dropout) {
     constexpr double kStep = 1e-30;
     const auto at = [&](std::size_t i) -> Complex& {
         return network.values()[static_cast<std::size_t>(parameter.offset) + i];
@@ -25,14 +26,16 @@ double slope(test::DenseNetwork<Complex>& network, const mask::Batch& batch,
         at(i) += Complex(0, kStep * direction[i]);
     Complex loss;
     for (std::size_t view = 0; view < batch.views.size(); ++view)
-        loss += network.loss(batch, view);
+        loss += network.loss(batch, view, dropout);
     for (std::size_t i = 0; i < direction.size(); ++i)
         at(i) = at(i).real();
     return loss.imag() / kStep;
 }
 
-/// Losses of every view, and the gradient of their sum in one direction of each parameter.
-void compare(const Example& example, const mask::Batch& batch, model::Transformer& model) {
+/// Losses of every view, and the gradient of their sum in one direction of each parameter. Dropout
+/// is for one view.
+void compare(const Example& example, const mask::Batch& batch, model::Transformer& model,
+             const compute::DropoutKey& dropout = {}) {
     const test::DenseNetwork<double> dense(model.config(), model.table(), model.values());
     for (std::size_t view = 0; view < batch.views.size(); ++view) {
         CAPTURE(example.specs[view]);
@@ -41,7 +44,7 @@ void compare(const Example& example, const mask::Batch& batch, model::Transforme
         CHECK(expected > 0);
     }
     test::DenseNetwork<Complex> network(model.config(), model.table(), model.values());
-    const auto gradients = test::gradients_of(model, batch);
+    const auto gradients = test::gradients_of(model, batch, dropout);
     for (const auto& parameter : model.table().parameters()) {
         CAPTURE(parameter.name);
         const auto gradient = model.table().of(std::span(gradients), parameter);
@@ -55,9 +58,10 @@ void compare(const Example& example, const mask::Batch& batch, model::Transforme
             length += static_cast<double>(gradient[i]) * static_cast<double>(gradient[i]);
         }
         // Gradients are sums of some hundred products in single precision.
-        CHECK(slope_of_model == doctest::Approx(slope(network, batch, parameter, direction))
-                                    .epsilon(2e-5)
-                                    .scale(std::sqrt(length) + 1e-3));
+        CHECK(slope_of_model ==
+              doctest::Approx(slope(network, batch, parameter, direction, dropout))
+                  .epsilon(2e-5)
+                  .scale(std::sqrt(length) + 1e-3));
     }
 }
 

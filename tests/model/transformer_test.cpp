@@ -27,6 +27,7 @@ mask::Batch samples_of(const mask::Batch& batch, std::int64_t first, std::int64_
         values = cut(values);
     part.windows.classes = cut(batch.windows.classes);
     part.windows.valid = cut(batch.windows.valid);
+    part.windows.may = cut(batch.windows.may);
     for (const auto& view : batch.views)
         part.views.push_back({view.objective, cut(view.hidden), cut(view.predict), {}});
     return part;

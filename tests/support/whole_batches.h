@@ -29,8 +29,8 @@ inline std::string content_of_batches(const std::filesystem::path& path) {
     for (std::int64_t first = 0; first < file.samples(); first += file.batch_size()) {
         file.read(first, std::min(file.batch_size(), file.samples() - first), batch);
         const auto& windows = batch.windows;
-        text += fmt::format("{} {} {} {} {}\n", windows.values, windows.classes, windows.valid,
-                            windows.episode, windows.start);
+        text += fmt::format("{} {} {} {} {} {}\n", windows.values, windows.classes, windows.may,
+                            windows.valid, windows.episode, windows.start);
         for (const auto& view : batch.views)
             text += fmt::format("{} {} {}\n", view.hidden, view.predict, view.source);
     }

@@ -37,6 +37,11 @@ inline std::string content_of_store(const std::filesystem::path& path) {
         store.read_classes(0, store.steps(), classes);
         text += fmt::format("{}\n", classes);
     }
+    if (spec.action_masks) {
+        std::vector<std::uint8_t> masks(static_cast<std::size_t>(store.steps() * spec.act_dim));
+        store.read_action_masks(0, store.steps(), masks);
+        text += fmt::format("{}\n", masks);
+    }
     std::vector<float> last(static_cast<std::size_t>(spec.obs_dim));
     for (std::size_t e = 0; e < store.episodes().size(); ++e) {
         if (store.read_final_obs(static_cast<std::int64_t>(e), last))

@@ -174,6 +174,46 @@ TEST_SUITE("train/baselines") {
         CHECK(sums.linear > 0.5 * rows);
     }
 
+    TEST_CASE("classes that are not valid leave their part of the frequencies to the others") {
+        const test::TempDir dir;
+        test::LinearSystem system;
+        system.discrete = true;
+        system.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto train = all_windows(store, store::Split::train, 5);
+        auto val = all_windows(store, store::Split::val, 5);
+        const auto baselines = fitted(train, Modality::act);
+        const auto predict = every_token_of(val, Modality::act);
+        const auto objective = objective_of(val.steps);
+        const auto all_valid = baselines.score(val, objective, predict);
+        val.may.assign(3 * val.classes.size(), 1);
+        CHECK(baselines.score(val, objective, predict).mean ==
+              doctest::Approx(all_valid.mean).epsilon(1e-12));
+        // Beside the class that was taken, the one after it is valid at every other step.
+        std::array<double, 3> seen{1, 1, 1};
+        for (const auto taken : train.classes)
+            seen[static_cast<std::size_t>(taken)] += 1;
+        double mean = 0;
+        for (std::size_t i = 0; i < val.classes.size(); ++i) {
+            const auto taken = static_cast<std::size_t>(val.classes[i]);
+            const auto after = (taken + 1) % 3;
+            val.may[3 * i + (taken + 2) % 3] = 0;
+            val.may[3 * i + after] = i % 2;
+            if (i % 2 == 1) mean -= std::log(seen[taken] / (seen[taken] + seen[after]));
+        }
+        const auto sums = baselines.score(val, objective, predict);
+        CHECK(sums.mean == doctest::Approx(mean).epsilon(1e-9));
+        CHECK(sums.linear < all_valid.linear);
+        CHECK(sums.last < all_valid.last);
+        // Where nothing else is valid, nothing is to be learnt.
+        for (std::size_t i = 0; i < val.may.size(); ++i)
+            val.may[i] = static_cast<std::int32_t>(i % 3) == val.classes[i / 3] ? 1 : 0;
+        const auto none = baselines.score(val, objective, predict);
+        CHECK(none.mean == doctest::Approx(0.0));
+        CHECK(none.last == doctest::Approx(0.0));
+        CHECK(none.linear == doctest::Approx(0.0));
+    }
+
     TEST_CASE("padding teaches nothing and is not scored") {
         const test::TempDir dir;
         test::LinearSystem system;

@@ -43,6 +43,25 @@ TEST_SUITE("train/softmax_regression") {
         CHECK(fit.loss(std::array{1.0, 1.0}, 0) > 4);
     }
 
+    TEST_CASE("classes that are not possible in a row have no part in it") {
+        // 0 and 1 stand against each other 30 to 10, 1 and 2 20 to 60; the odds give all of it.
+        SoftmaxRegression fit(1, 3);
+        const std::array one{1.0};
+        const std::array<std::uint8_t, 3> low{1, 1, 0};
+        const std::array<std::uint8_t, 3> high{0, 1, 1};
+        for (int i = 0; i < 120; ++i) {
+            if (i < 40) fit.add(one, i < 30 ? 0 : 1, low);
+            if (i >= 40) fit.add(one, i < 60 ? 1 : 2, high);
+        }
+        fit.solve();
+        CHECK(fit.loss(one, 0, low) == doctest::Approx(-std::log(0.75)).epsilon(1e-3));
+        CHECK(fit.loss(one, 2, high) == doctest::Approx(-std::log(0.75)).epsilon(1e-3));
+        // Odds 3 : 1 : 3 among all.
+        CHECK(fit.loss(one, 1) == doctest::Approx(std::log(7.0)).epsilon(1e-3));
+        const std::array<std::uint8_t, 3> alone{0, 1, 0};
+        CHECK(fit.loss(one, 1, alone) == doctest::Approx(0.0));
+    }
+
     TEST_CASE("nothing added: every class is as likely") {
         SoftmaxRegression fit(2, 4);
         fit.solve();

@@ -49,6 +49,10 @@ void check_window(const Windows& windows, std::size_t b, const Scaler& scaler,
             CHECK(windows.classes[b * steps + t] ==
                   (valid ? SmallStore::act_class(episode, step) : 0));
         }
+        for (std::int32_t k = 0; windows.channels[1].masked && k < 3; ++k) {
+            const auto place = (b * steps + t) * 3 + static_cast<std::size_t>(k);
+            CHECK(windows.may[place] == (valid ? SmallStore::may(episode, step, k) : 0));
+        }
     }
 }
 
@@ -57,9 +61,10 @@ void check_window(const Windows& windows, std::size_t b, const Scaler& scaler,
 TEST_SUITE("window/loader") {
     TEST_CASE("windows hold the store's values, padded on the right with zeros") {
         const std::vector<std::int64_t> lengths{7, 3, 5, 9};
-        for (const bool discrete : {false, true}) {
+        for (const auto& [discrete, masked] :
+             {std::pair(false, false), std::pair(true, false), std::pair(true, true)}) {
             const test::TempDir dir;
-            SmallStore{lengths, discrete, {0.0, 0.0, 0}}.write(dir / "s.h5");
+            SmallStore{lengths, discrete, {0.0, 0.0, 0}, masked}.write(dir / "s.h5");
             const store::TrajectoryReader store(dir / "s.h5");
             // From memory, and from the file.
             for (const std::int64_t keep : {LoaderOptions{}.keep_bytes, std::int64_t{0}}) {
@@ -76,6 +81,7 @@ TEST_SUITE("window/loader") {
                     check_window(windows, b, loader.scaler(), lengths);
                 }
                 CHECK(windows.values[1].empty() == discrete);
+                CHECK(windows.may.size() == (masked ? windows.classes.size() * 3 : 0));
             }
         }
     }
