@@ -232,6 +232,7 @@ int run(Context& context) {
                                 {"layers", config.layers},
                                 {"heads", config.heads},
                                 {"width", config.width},
+                                {"gate", std::string(model::name_of(config.gate))},
                                 {"tokens", config.tokens()},
                                 {"batch_size", batch_size},
                                 {"objective", source.objectives().front().spec},

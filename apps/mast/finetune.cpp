@@ -58,6 +58,7 @@ void refuse_other_sizes(const model::ModelConfig& asked, const model::ModelConfi
     compare("layers", asked.layers, trunk.layers);
     compare("heads", asked.heads, trunk.heads);
     compare("width", asked.width, trunk.width);
+    compare("gate", model::name_of(asked.gate), model::name_of(trunk.gate));
     const auto encoder = [](const model::ModelConfig& config) {
         return config.encoder_layers == 0
                    ? std::string("all")

@@ -253,6 +253,7 @@ Json describe_run(const fs::path& folder) {
               {"layers", model.layers},
               {"heads", model.heads},
               {"width", model.width},
+              {"gate", std::string(model::name_of(model.gate))},
               {"objectives", config.objectives},
               {"steps", config.steps},
               {"batch_size", config.batch_size},

@@ -40,13 +40,21 @@ std::int64_t read_encoder(const Options& options, std::int64_t layers) {
     return layers - decoder;
 }
 
-/// Context, layers, heads and width.
+model::Gate gate_or(const Options& options, model::Gate otherwise) {
+    if (options.count("gate") == 0) return otherwise;
+    const auto& word = options["gate"].as<std::string>();
+    if (const auto gate = model::gate_from(word)) return *gate;
+    fail<UsageError>("--gate: \"{}\" is no gate, expected none or gru", word);
+}
+
+/// Context, layers, heads, width and gate.
 model::ModelConfig sizes_or(const Options& options, const model::ModelConfig& otherwise) {
     model::ModelConfig config;
     config.context = size_or(options, "context", otherwise.context);
     config.layers = size_or(options, "layers", otherwise.layers);
     config.heads = size_or(options, "heads", otherwise.heads);
     config.width = size_or(options, "width", otherwise.width);
+    config.gate = gate_or(options, otherwise.gate);
     return config;
 }
 
@@ -81,6 +89,10 @@ void add_model_options(po::options_description& options, const std::string& pres
         "faster where much is hidden");
     add("decoder-layers", po::value<Count>(),
         "layers after hidden tokens have joined; else a quarter of all");
+    add("gate", po::value<std::string>(),
+        (preset.empty()
+             ? "none or gru; else that of the run"
+             : "none, or gru: branches join the residual stream through a gate (GTrXL)"));
     add("precision", po::value<std::string>()->default_value("f32"),
         "f32, or bf16: products of blocks in bfloat16; weights and sums stay f32");
 }

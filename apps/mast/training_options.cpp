@@ -77,6 +77,7 @@ std::vector<Fixed> fixed_options(const train::RunConfig& run) {
             {"layers", std::to_string(run.model.layers)},
             {"heads", std::to_string(run.model.heads)},
             {"width", std::to_string(run.model.width)},
+            {"gate", std::string(model::name_of(run.model.gate))},
             {"encoder", run.model.encoder_layers > 0 ? "visible" : "all"},
             {"decoder-layers", std::to_string(run.model.layers - run.model.encoder_layers)},
             {"batch-size", std::to_string(run.batch_size)},

@@ -52,17 +52,41 @@ class Attention(nn.Module):
         return self.proj((weights @ v).transpose(1, 2).reshape(batch, n, width))
 
 
-class Block(nn.Module):
-    def __init__(self, width, heads):
+class Gate(nn.Module):
+    """Lets a branch into the residual stream, of a run with `--gate gru`."""
+
+    def __init__(self, width):
         super().__init__()
+        self.branch = nn.Linear(width, 3 * width, bias=False)
+        self.residual = nn.Linear(width, 3 * width, bias=False)
+        self.bias = nn.Parameter(torch.full((width,), 2.0))
+
+    def forward(self, x, branch):
+        width = x.shape[-1]
+        y_r, y_z, y_h = self.branch(torch.relu(branch)).chunk(3, -1)
+        x_r, x_z = functional.linear(x, self.residual.weight[:2 * width]).chunk(2, -1)
+        z = torch.sigmoid(y_z + x_z - self.bias)
+        x_h = functional.linear(torch.sigmoid(y_r + x_r) * x, self.residual.weight[2 * width:])
+        return (1 - z) * x + z * torch.tanh(y_h + x_h)
+
+
+class Sum(nn.Module):
+    def forward(self, x, branch):
+        return x + branch
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, gated):
+        super().__init__()
+        self.gate1, self.gate2 = (Gate(width), Gate(width)) if gated else (Sum(), Sum())
         self.ln1 = nn.LayerNorm(width)
         self.attn = Attention(width, heads)
         self.ln2 = nn.LayerNorm(width)
         self.mlp = nn.ModuleDict({"fc": nn.Linear(width, 4 * width), "proj": nn.Linear(4 * width, width)})
 
     def forward(self, x, may):
-        x = x + self.attn(self.ln1(x), may)
-        return x + self.mlp["proj"](functional.gelu(self.mlp["fc"](self.ln2(x))))
+        x = self.gate1(x, self.attn(self.ln1(x), may))
+        return self.gate2(x, self.mlp["proj"](functional.gelu(self.mlp["fc"](self.ln2(x)))))
 
 
 class Trajectories(nn.Module):
@@ -84,7 +108,8 @@ class Trajectories(nn.Module):
         if self.constant is None:
             self.mask = nn.ParameterDict({m: nn.Parameter(torch.zeros(width)) for m in self.tokens})
         self.position = nn.Embedding(config["context"], width)
-        self.blocks = nn.ModuleList(Block(width, config["heads"]) for _ in range(config["layers"]))
+        gated = config.get("gate") == "gru"
+        self.blocks = nn.ModuleList(Block(width, config["heads"], gated) for _ in range(config["layers"]))
         self.ln_f = nn.LayerNorm(width)
         # One linear map for each role and modality: heads.policy.act becomes heads.policy_act here, as a
         # module has no room for a role of the name `forward`.
@@ -163,6 +188,8 @@ def compare(run, store_path, filled_path):
                 readout = numpy.maximum(group[f"readout_{m}"][:], 0)
                 said = network.heads[f"{group.attrs['role']}_{m}"](x[:, readout]).numpy()
                 if f"probability_{m}" in group:
+                    if "action_mask" in store:  # classes that are not valid at a step
+                        said = numpy.where(store["action_mask"][:][rows] == 1, said, -numpy.inf)
                     difference = torch.softmax(torch.from_numpy(said), -1).numpy() - group[f"probability_{m}"][:]
                 else:
                     scale = numpy.array(config["scaler"][m]["scale"], "f4")
@@ -176,5 +203,3 @@ if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
     print(f"{compare(*sys.argv[1:]):.1e}")
-                    if "action_mask" in store:  # classes that are not valid at a step
-                        said = numpy.where(store["action_mask"][:][rows] == 1, said, -numpy.inf)

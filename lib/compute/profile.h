@@ -18,6 +18,7 @@ enum class Op {
     layer_norm,
     layer_norm_backward,
     dropout,
+    gate,
     rows,
     loss,
     exchange,
@@ -29,9 +30,9 @@ inline constexpr std::array kOpNames{"linear",      "linear_by_x",
                                      "attention",   "attention_backward",
                                      "gelu",        "gelu_backward",
                                      "layer_norm",  "layer_norm_backward",
-                                     "dropout",     "rows",
-                                     "loss",        "exchange",
-                                     "update"};
+                                     "dropout",     "gate",
+                                     "rows",        "loss",
+                                     "exchange",    "update"};
 
 /// Seconds by operation. The clock is the caller's: nothing in lib/ knows what time it is.
 struct Profile {

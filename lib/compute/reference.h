@@ -101,6 +101,38 @@ std::vector<S> gelu(const std::vector<S>& x) {
     return y;
 }
 
+/// (R, C) = (1 - z) x + z h with r = σ(W_r y + U_r x), z = σ(W_z y + U_z x - bias) and
+/// h = tanh(W_h y + U_h (r x)), element by element where no matrix stands. w, u (3C, C): rows of
+/// r, z and h.
+template <class S>
+std::vector<S> gru_gate(const std::vector<S>& x, const std::vector<S>& y, const std::vector<S>& w,
+                        const std::vector<S>& u, const std::vector<S>& bias) {
+    const auto cols = static_cast<std::int64_t>(bias.size());
+    const auto rows = static_cast<std::int64_t>(x.size()) / cols;
+    const auto dot = [cols](const std::vector<S>& m, std::int64_t row, const std::vector<S>& v,
+                            std::int64_t first) {
+        S sum{};
+        for (std::int64_t i = 0; i < cols; ++i)
+            sum += at(m, row * cols + i) * at(v, first + i);
+        return sum;
+    };
+    const auto sigmoid = [](const S& v) { return 1.0 / (1.0 + std::exp(-v)); };
+    std::vector<S> rx(x.size());
+    std::vector<S> out(x.size());
+    for (std::int64_t first = 0; first < rows * cols; first += cols) {
+        for (std::int64_t c = 0; c < cols; ++c)
+            at(rx, first + c) =
+                sigmoid(dot(w, c, y, first) + dot(u, c, x, first)) * at(x, first + c);
+        for (std::int64_t c = 0; c < cols; ++c) {
+            const S z =
+                sigmoid(dot(w, cols + c, y, first) + dot(u, cols + c, x, first) - at(bias, c));
+            const S h = std::tanh(dot(w, 2 * cols + c, y, first) + dot(u, 2 * cols + c, rx, first));
+            at(out, first + c) = (1.0 - z) * at(x, first + c) + z * h;
+        }
+    }
+    return out;
+}
+
 /// Rows of weights that sum to 1, or to 0 where nothing is allowed. The shift by the largest real
 /// part cancels exactly and so does not disturb the complex step.
 template <class S>

@@ -49,40 +49,96 @@ void add_branch(const compute::DropoutKey& key, const compute::TokenRows& rows,
     }
 }
 
-/// The gradient at the output of a branch: dx itself, or dx dropped, in `room`.
+/// A gate on its way forward, or none: then a branch is added.
+struct ForwardGate {
+    const std::optional<GateTensors>& values;
+    const PackedGate& packed;
+    std::optional<GateActivations>& activations;
+};
+
+/// out (Q, C): residual and branch, of which some is dropped; out is not the residual's memory.
+void join_branch(const compute::DropoutKey& key, const compute::TokenRows& rows,
+                 const BranchEnd& branch, const ForwardGate& gate, Matrix<float> residual,
+                 Matrix<float> out) {
+    if (!gate.values) {
+        add_branch(key, rows, branch, residual, out);
+        return;
+    }
+    const auto given = gate.activations->branch.matrix(out.rows, out.cols);
+    compute::linear(branch.in, branch.weight, branch.bias, {}, given);
+    compute::dropout(key, rows, given, given);
+    gate_forward(*gate.values, gate.packed, residual, *gate.activations, out);
+}
+
+/// A gate on its way back, or none.
+struct BackwardGate {
+    const PackedGate& packed;
+    const std::optional<GateTensors>& gradients;
+    std::optional<GateActivations>& activations;
+    std::optional<GateScratch>& scratch;
+};
+
+/// The gradient at the output of a branch: dx itself, or dx dropped, in `room`. Of a gate's, dx
+/// keeps the part of the residual stream, whose rows are x.
 Matrix<float> branch_gradient(const compute::DropoutKey& key, const compute::TokenRows& rows,
-                              Matrix<float> dx, Matrix<float> room) {
+                              const BackwardGate& gate, Matrix<const float> x, Matrix<float> dx,
+                              Matrix<float> room) {
+    if (gate.gradients) {
+        gate_backward(gate.packed, *gate.gradients, x, *gate.activations, *gate.scratch, dx, room);
+        compute::dropout(key, rows, room, room);
+        return room;
+    }
     if (!compute::drops(key)) return dx;
     compute::dropout(key, rows, dx, room);
     return room;
 }
 
+/// The rows of a block's input that it computes.
+Matrix<const float> computed_rows(const BlockRows& block, Matrix<const float> input,
+                                  std::optional<GateScratch>& scratch) {
+    const auto rows = block.plan.queries();
+    if (rows == input.rows || !scratch) return input;
+    const auto picked = scratch->residual.matrix(rows, input.cols);
+    compute::gather_rows(input, block.query, picked);
+    return picked;
+}
+
 }  // namespace
 
 BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
-                           const std::string& prefix)
+                           const std::string& prefix, Gate gate)
     : ln1(table, buffer, prefix + "ln1"),
       ln2(table, buffer, prefix + "ln2"),
       qkv(table, buffer, prefix + "attn.qkv"),
       attention_out(table, buffer, prefix + "attn.proj"),
       mlp_in(table, buffer, prefix + "mlp.fc"),
-      mlp_out(table, buffer, prefix + "mlp.proj") {}
+      mlp_out(table, buffer, prefix + "mlp.proj") {
+    if (gate == Gate::none) return;
+    attention_gate.emplace(table, buffer, prefix + "gate1");
+    mlp_gate.emplace(table, buffer, prefix + "gate2");
+}
 
-BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens, std::int64_t width,
-                                   std::int64_t heads)
-    : input(rows * width),
-      normed1(rows * width),
-      qkv(rows * 3 * width),
-      probabilities(rows * heads * tokens),
-      attended(rows * width),
-      middle(rows * width),
-      normed2(rows * width),
-      hidden(rows * 4 * width),
-      activated(rows * 4 * width),
-      norms(4 * rows) {}
+BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens,
+                                   const ModelConfig& config)
+    : input(rows * config.width),
+      normed1(rows * config.width),
+      qkv(rows * 3 * config.width),
+      probabilities(rows * config.heads * tokens),
+      attended(rows * config.width),
+      middle(rows * config.width),
+      normed2(rows * config.width),
+      hidden(rows * 4 * config.width),
+      activated(rows * 4 * config.width),
+      norms(4 * rows) {
+    if (config.gate == Gate::none) return;
+    attention_gate.emplace(rows, config.width);
+    mlp_gate.emplace(rows, config.width);
+}
 
-BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width)
-    : narrow(rows * width), wide(rows * 4 * width) {}
+BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width, Gate gate_in)
+    : narrow(rows * width), wide(rows * 4 * width) {
+    if (gate_in != Gate::none) gate.emplace(rows, width);
+}
 
 void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
                    BlockActivations& a, Matrix<float> out, const compute::DropoutKey& dropout) {
@@ -103,16 +159,18 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
     compute::attention(block.plan, qkv, probabilities_of(a, block.plan), attended, dropout);
     const auto residual = rows < given ? normed2 : input;
     if (rows < given) compute::gather_rows(input, block.query, residual);
-    add_branch(at_site(dropout, 1), block.computed,
-               {attended, packed.attention_out, values.attention_out.bias}, residual, middle);
+    join_branch(at_site(dropout, 1), block.computed,
+                {attended, packed.attention_out, values.attention_out.bias},
+                {values.attention_gate, packed.attention_gate, a.attention_gate}, residual, middle);
 
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
     const auto hidden = a.hidden.matrix(rows, 4 * c);
     compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
     const auto activated = a.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
-    add_branch(at_site(dropout, 2), block.computed,
-               {activated, packed.mlp_out, values.mlp_out.bias}, middle, out);
+    join_branch(at_site(dropout, 2), block.computed,
+                {activated, packed.mlp_out, values.mlp_out.bias},
+                {values.mlp_gate, packed.mlp_gate, a.mlp_gate}, middle, out);
 }
 
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
@@ -129,17 +187,23 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     const auto wide = scratch.wide.matrix(rows, 4 * c);
 
     // A branch's gradient lies where nothing else does until it has been used.
-    const auto dmlp = branch_gradient(at_site(dropout, 2), block.computed, dout, narrow);
+    const auto middle = a.middle.matrix(rows, c);
+    const auto dmlp = branch_gradient(
+        at_site(dropout, 2), block.computed,
+        {packed.mlp_gate, gradients.mlp_gate, a.mlp_gate, scratch.gate}, middle, dout, narrow);
     compute::linear_backward(a.activated.matrix(rows, 4 * c), packed.mlp_out, dmlp, wide,
                              gradients.mlp_out.weight, gradients.mlp_out.bias);
     compute::gelu_backward(a.hidden.matrix(rows, 4 * c).span(), wide.span(), wide.span());
     compute::linear_backward(a.normed2.matrix(rows, c), packed.mlp_in, wide, narrow,
                              gradients.mlp_in.weight, gradients.mlp_in.bias);
-    compute::layer_norm_backward(a.middle.matrix(rows, c), values.ln2.gain, norm2.mean, norm2.rstd,
-                                 narrow, dout, gradients.ln2.gain, gradients.ln2.bias);
+    compute::layer_norm_backward(middle, values.ln2.gain, norm2.mean, norm2.rstd, narrow, dout,
+                                 gradients.ln2.gain, gradients.ln2.bias);
 
-    const auto dattention =
-        branch_gradient(at_site(dropout, 1), block.computed, dout, scratch.wide.matrix(rows, c));
+    const auto input = a.input.matrix(given, c);
+    const auto dattention = branch_gradient(
+        at_site(dropout, 1), block.computed,
+        {packed.attention_gate, gradients.attention_gate, a.attention_gate, scratch.gate},
+        computed_rows(block, input, scratch.gate), dout, scratch.wide.matrix(rows, c));
     compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dattention, narrow,
                              gradients.attention_out.weight, gradients.attention_out.bias);
     const auto dqkv = scratch.wide.matrix(given, 3 * c);
@@ -154,8 +218,8 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     const auto dnormed1 = scratch.narrow.matrix(given, c);
     compute::linear_backward(a.normed1.matrix(given, c), packed.qkv, dqkv, dnormed1,
                              gradients.qkv.weight, gradients.qkv.bias);
-    compute::layer_norm_backward(a.input.matrix(given, c), values.ln1.gain, norm1.mean, norm1.rstd,
-                                 dnormed1, dx, gradients.ln1.gain, gradients.ln1.bias);
+    compute::layer_norm_backward(input, values.ln1.gain, norm1.mean, norm1.rstd, dnormed1, dx,
+                                 gradients.ln1.gain, gradients.ln1.bias);
 }
 
 }  // namespace mast::model

@@ -1,7 +1,8 @@
-// One pre-LN transformer block: x += Attn(LN x); x += MLP(LN x).
+// One pre-LN transformer block: x += Attn(LN x); x += MLP(LN x). A gate may stand for each sum.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "compute/attention.h"
 #include "compute/buffer.h"
 #include "compute/dropout.h"
+#include "model/gate.h"
 #include "model/layers.h"
 
 namespace mast::model {
@@ -17,8 +19,10 @@ namespace mast::model {
 struct BlockTensors {
     Norm ln1, ln2;
     Linear qkv, attention_out, mlp_in, mlp_out;
+    std::optional<GateTensors> attention_gate, mlp_gate;
 
-    BlockTensors(const ParameterTable& table, std::span<float> buffer, const std::string& prefix);
+    BlockTensors(const ParameterTable& table, std::span<float> buffer, const std::string& prefix,
+                 Gate gate);
 };
 
 struct PackedBlock;  // block_panels.h
@@ -26,9 +30,8 @@ struct PackedBlock;  // block_panels.h
 /// What the backward pass of a block needs of its forward pass, for up to `rows` rows.
 class BlockActivations {
   public:
-    /// n tokens of a sample, C width.
-    BlockActivations(std::int64_t rows, std::int64_t tokens, std::int64_t width,
-                     std::int64_t heads);
+    /// tokens: n of a sample.
+    BlockActivations(std::int64_t rows, std::int64_t tokens, const ModelConfig& config);
 
     compute::Buffer input;          ///< (R, C) x
     compute::Buffer normed1;        ///< (R, C)
@@ -40,15 +43,17 @@ class BlockActivations {
     compute::Buffer hidden;         ///< (R, 4C) before GELU
     compute::Buffer activated;      ///< (R, 4C) after GELU
     compute::Buffer norms;          ///< (4, R) mean and rstd of both norms
+    std::optional<GateActivations> attention_gate, mlp_gate;
 };
 
 /// Gradients on their way back; one set serves all blocks.
 class BlockScratch {
   public:
-    BlockScratch(std::int64_t rows, std::int64_t width);
+    BlockScratch(std::int64_t rows, std::int64_t width, Gate gate);
 
     compute::Buffer narrow;  ///< (R, C)
     compute::Buffer wide;    ///< (R, 4C)
+    std::optional<GateScratch> gate;
 };
 
 /// The rows that a block is given, and which of them it computes.

@@ -7,15 +7,16 @@
 
 namespace mast::model {
 
-/// Copies of a block's four weight matrices in the order in which one pass reads them.
+/// Copies of a block's weight matrices in the order in which one pass reads them.
 struct PackedBlock {
     compute::Panels qkv, attention_out, mlp_in, mlp_out;
+    PackedGate attention_gate, mlp_gate;  ///< empty where there are none
 };
 
-/// Room for the copies of both passes: 24 C² elements and a little.
+/// Room for the copies of both passes: 24 C² elements and a little, 48 C² with gates.
 class BlockPanels {
   public:
-    BlockPanels(std::int64_t width, compute::Precision precision);
+    BlockPanels(std::int64_t width, Gate gate, compute::Precision precision);
 
     /// The copies are as the values were at these calls.
     void pack_forward(const BlockTensors& values);

@@ -106,6 +106,12 @@ std::vector<Domain> domains_from(const ordered_json& json, const mask::Layout& l
     return domains;
 }
 
+Gate gate_from_json(const std::string& name) {
+    const auto gate = gate_from(name);
+    if (!gate) throw std::invalid_argument("unknown gate");
+    return *gate;
+}
+
 std::optional<float> mask_constant_from(const ordered_json& token) {
     if (token == "learned") return std::nullopt;
     const auto value = static_cast<float>(token.get<double>());
@@ -114,6 +120,17 @@ std::optional<float> mask_constant_from(const ordered_json& token) {
 }
 
 }  // namespace
+
+std::string_view name_of(Gate gate) {
+    return gate == Gate::gru ? "gru" : "none";
+}
+
+std::optional<Gate> gate_from(std::string_view name) {
+    for (const auto gate : {Gate::none, Gate::gru}) {
+        if (name == name_of(gate)) return gate;
+    }
+    return std::nullopt;
+}
 
 bool names_domain(const std::string& name) {
     const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
@@ -126,6 +143,13 @@ ModelConfig ModelConfig::in_domain(std::size_t number) const {
     other.domain = domains.at(number).name;
     other.channels = domains[number].channels;
     return other;
+}
+
+double ModelConfig::block_weights() const {
+    const auto c = static_cast<double>(width);
+    const double kept = 12 * c * c;
+    // Two gates, each of three squares for the branch and three for the residual stream.
+    return gate == Gate::gru ? 2 * kept : kept;
 }
 
 std::int64_t ModelConfig::columns(const Head& head) const {
@@ -177,6 +201,7 @@ std::string to_json(const ModelConfig& config) {
     json["context"] = config.context;
     json["layers"] = config.layers;
     json["encoder_layers"] = config.encoder_layers;
+    json["gate"] = std::string(name_of(config.gate));
     json["heads"] = config.heads;
     json["width"] = config.width;
     if (config.domains.empty()) json["channels"] = to_json(config.channels, config.layout);
@@ -207,6 +232,7 @@ ModelConfig model_config_from_json(const std::string& text, const std::string& w
         config.layers = whole(json.at("layers"));
         // Runs of earlier versions have none.
         if (json.contains("encoder_layers")) config.encoder_layers = whole(json["encoder_layers"]);
+        config.gate = gate_from_json(json.value("gate", "none"));
         config.heads = whole(json.at("heads"));
         config.width = whole(json.at("width"));
         if (json.contains("domains")) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mask/batch.h"
@@ -17,6 +18,11 @@ struct Head {
     mask::Aim aim = mask::Aim::value;
     bool operator==(const Head&) const = default;
 };
+
+/// What joins a branch to its residual stream: a sum, or the gate of a GRU (see model/gate.h).
+enum class Gate : std::uint8_t { none, gru };
+std::string_view name_of(Gate gate);
+std::optional<Gate> gate_from(std::string_view name);
 
 /// Data of one kind, such as one robot's, in a network for several: embeddings and heads of its own
 /// over the trunk that all share.
@@ -41,12 +47,15 @@ struct ModelConfig {
     /// join after them (masked autoencoder: He et al. 2021, section 3). 0: all are there from the
     /// first layer on.
     std::int64_t encoder_layers = 0;
+    Gate gate = Gate::none;
     std::vector<Head> outputs;
     /// Hidden tokens become this constant (the article: -1) instead of a learned vector.
     std::optional<float> mask_constant;
 
     /// The same with another domain in use; 0 where there are none.
     ModelConfig in_domain(std::size_t number) const;
+    /// Elements of a block's weight matrices.
+    double block_weights() const;
     std::int64_t tokens() const { return layout.tokens(context); }
     /// Columns that a head predicts: D of its modality, or C of an embedding.
     std::int64_t columns(const Head& head) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "base/assert.h"
@@ -50,9 +51,10 @@ struct Decoder::State {
           probabilities(most * most * config.heads),
           norms(2 * most) {
         for (auto& block : values.blocks) {
-            panels.emplace_back(config.width, model.precision()).pack_forward(block);
+            panels.emplace_back(config.width, config.gate, model.precision()).pack_forward(block);
             qkv.emplace_back(most * 3 * config.width);
         }
+        if (config.gate != Gate::none) gate.emplace(most, config.width);
         token.resize(static_cast<std::size_t>(most));
         std::iota(token.begin(), token.end(), 0);
         query.resize(static_cast<std::size_t>(most));
@@ -63,6 +65,9 @@ struct Decoder::State {
     void embed_pending();
     void plan_queries(std::int64_t first);
     void run_block(std::size_t layer);
+    void join(Matrix<float> branch, const compute::Panels& weight, std::span<const float> bias,
+              const std::optional<GateTensors>& tensors, const PackedGate& packed,
+              Matrix<float> residual);
     void compute_pending();
 
     ModelConfig config;
@@ -73,6 +78,7 @@ struct Decoder::State {
     std::vector<compute::Buffer> qkv;  ///< of each block, (n, 3C): keys and values that are kept
     compute::Buffer content;           ///< (n, C) of the window's tokens, without their position
     compute::Buffer x, normed, attended, hidden, probabilities, norms;  ///< of the pending rows
+    std::optional<GateActivations> gate;
     compute::AttentionPlan plan;
     std::vector<std::int32_t> token;  ///< (n) 0, 1, ...
     std::vector<std::int64_t> query;  ///< (n) 0, 1, ...
@@ -121,6 +127,18 @@ void Decoder::State::plan_queries(std::int64_t first) {
               attend);
 }
 
+/// residual (R, C) takes the branch in: the last layer of it, and a gate where there are any.
+void Decoder::State::join(Matrix<float> branch, const compute::Panels& weight,
+                          std::span<const float> bias, const std::optional<GateTensors>& tensors,
+                          const PackedGate& packed, Matrix<float> residual) {
+    if (!tensors) {
+        compute::linear(branch, weight, bias, residual, residual);
+        return;
+    }
+    compute::linear(branch, weight, bias, {}, gate->branch.matrix(residual.rows, residual.cols));
+    gate_forward(*tensors, packed, residual, *gate, residual);
+}
+
 /// From the pending rows in x to theirs after the block; of the last block, the last row alone.
 void Decoder::State::run_block(std::size_t layer) {
     const auto& block = values.blocks[layer];
@@ -144,14 +162,15 @@ void Decoder::State::run_block(std::size_t layer) {
                        probabilities.span().first(static_cast<std::size_t>(plan.probabilities())),
                        out);
     const auto middle = rows_of(x, first - done, rows, width);
-    compute::linear(out, packed.attention_out, block.attention_out.bias, middle, middle);
+    join(out, packed.attention_out, block.attention_out.bias, block.attention_gate,
+         packed.attention_gate, middle);
     compute::layer_norm(middle, block.ln2.gain, block.ln2.bias, normed.matrix(rows, width),
                         mean.first(static_cast<std::size_t>(rows)),
                         rstd.first(static_cast<std::size_t>(rows)));
     const auto wide = hidden.matrix(rows, 4 * width);
     compute::linear(normed.matrix(rows, width), packed.mlp_in, block.mlp_in.bias, {}, wide);
     compute::gelu(wide.span(), wide.span());
-    compute::linear(wide, packed.mlp_out, block.mlp_out.bias, middle, middle);
+    join(wide, packed.mlp_out, block.mlp_out.bias, block.mlp_gate, packed.mlp_gate, middle);
 }
 
 void Decoder::State::compute_pending() {

@@ -6,11 +6,6 @@ namespace mast::model {
 
 namespace {
 
-double block_weights(const ModelConfig& config) {
-    const auto c = static_cast<double>(config.width);
-    return 12 * c * c;
-}
-
 /// Columns of width C in the embeddings and heads of the domain in use.
 double domain_columns(const ModelConfig& config) {
     double columns = 0;
@@ -26,21 +21,29 @@ double domain_columns(const ModelConfig& config) {
 /// Of the blocks and of what surrounds them, as in ParameterTable.
 double parameters(const ModelConfig& config) {
     const auto c = static_cast<double>(config.width);
-    const double block = block_weights(config) + 13 * c;
+    const double vectors = config.gate == Gate::gru ? 15 : 13;
+    const double block = config.block_weights() + vectors * c;
     double columns = static_cast<double>(config.context);  // positions
     for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d)
         columns += domain_columns(config.in_domain(d));
     return static_cast<double>(config.layers) * block + columns * c;
 }
 
-/// Floats that a block keeps for each row (block.h), beside its attention probabilities.
-constexpr double kKeptWidths = 16;
-/// Floats for each row that all blocks, embedding and heads share.
-constexpr double kSharedWidths = 2 + 5 + 3 + 1;
+/// Widths that a block keeps for each row (block.h), beside its attention probabilities.
+double kept_widths(const ModelConfig& config) {
+    constexpr double kGates = 2 * 5;
+    return config.gate == Gate::gru ? 16 + kGates : 16;
+}
+/// Widths for each row that all blocks, embedding and heads share.
+double shared_widths(const ModelConfig& config) {
+    constexpr double kGates = 5;
+    constexpr double kAll = 2 + 5 + 3 + 1;
+    return config.gate == Gate::gru ? kAll + kGates : kAll;
+}
 
 bool weights_stay_in_cache(const ModelConfig& config) {
     constexpr double kCacheBytes = 32 << 20;
-    return static_cast<double>(config.layers) * block_weights(config) * sizeof(float) <=
+    return static_cast<double>(config.layers) * config.block_weights() * sizeof(float) <=
            kCacheBytes;
 }
 
@@ -67,12 +70,12 @@ double training_bytes(const ModelConfig& config, std::int64_t batch) {
     const auto n = static_cast<double>(config.tokens());
     const auto c = static_cast<double>(config.width);
     const auto heads = static_cast<double>(config.heads);
-    const double kept = rows * (kKeptWidths * c + 4 + heads * n);
-    const double shared = rows * kSharedWidths * c;
+    const double kept = rows * (kept_widths(config) * c + 4 + heads * n);
+    const double shared = rows * shared_widths(config) * c;
     constexpr double kCopies = 4;  // values, gradients, two moments
     constexpr double kPasses = 2;  // packed for each
     const double panels =
-        kPasses * static_cast<double>(packed_blocks(config)) * block_weights(config);
+        kPasses * static_cast<double>(packed_blocks(config)) * config.block_weights();
     return sizeof(float) * (kCopies * parameters(config) + panels +
                             static_cast<double>(config.layers) * kept + shared);
 }

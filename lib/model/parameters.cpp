@@ -17,6 +17,8 @@ namespace {
 constexpr std::int64_t kAlignment = 16;
 /// Of what stands for a place or a kind rather than maps values: position, modality, mask, classes.
 constexpr double kDeviation = 0.02;
+/// Of gates: they begin near the identity (Parisotto et al. 2020, section 3.2).
+constexpr float kGateBias = 2.0F;
 
 bool ends_with(const std::string& text, const std::string& end) {
     return text.size() >= end.size() &&
@@ -93,6 +95,12 @@ ParameterTable::ParameterTable(const ModelConfig& config) {
         add_norm(block + "ln2");
         add_linear(block + "mlp.fc", 4 * c, c);
         add_linear(block + "mlp.proj", c, 4 * c);
+        if (config.gate == Gate::none) continue;
+        for (const auto* name : {"gate1", "gate2"}) {
+            add(block + name + ".branch.weight", {3 * c, c}, true);
+            add(block + name + ".residual.weight", {3 * c, c}, true);
+            add(block + name + ".bias", {c}, false);
+        }
     }
     add_norm("ln_f");
     for (std::size_t d = 0; d < count_domains(config); ++d) {
@@ -146,6 +154,8 @@ void initialise(const ParameterTable& table, const ModelConfig& config, std::uin
         const auto& name = parameter.name;
         if (is_gain(name)) {
             std::fill(span.begin(), span.end(), 1.0F);
+        } else if (ends_with(name, "gate1.bias") || ends_with(name, "gate2.bias")) {
+            std::fill(span.begin(), span.end(), kGateBias);
         } else if (ends_with(name, ".bias")) {
             std::fill(span.begin(), span.end(), 0.0F);
         } else {

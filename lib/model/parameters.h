@@ -50,8 +50,9 @@ class ParameterTable {
 
 /// Weights of linear maps with K inputs N(0, 1 / (3 K)) (LeCun et al. 1998, with the gain that
 /// PyTorch starts from), those that end a residual branch divided by sqrt(2 * layers) (Radford et
-/// al. 2019); vectors of places and kinds N(0, 0.02²); biases 0, gains 1; averages start from what
-/// they follow. Drawn by (seed, parameter name, element): the same for any order.
+/// al. 2019); vectors of places and kinds N(0, 0.02²); biases 0, those of gates 2, gains 1;
+/// averages start from what they follow. Drawn by (seed, parameter name, element): the same for any
+/// order.
 void initialise(const ParameterTable& table, const ModelConfig& config, std::uint64_t seed,
                 std::span<float> values);
 

@@ -18,7 +18,7 @@ struct Tensors {
     Tensors(const ParameterTable& table, const ModelConfig& config, std::span<float> buffer)
         : embedding(table, config, buffer), heads(table, config, buffer) {
         for (std::int64_t layer = 0; layer < config.layers; ++layer) {
-            blocks.emplace_back(table, buffer, fmt::format("blocks.{}.", layer));
+            blocks.emplace_back(table, buffer, fmt::format("blocks.{}.", layer), config.gate);
         }
     }
     EmbeddingTensors embedding;

@@ -157,7 +157,7 @@ void Transformer::State::set_precision(compute::Precision wanted) {
     precision = wanted;
     panels.clear();
     for (std::int64_t i = 0; i < packed_blocks(config); ++i)
-        panels.emplace_back(config.width, precision);
+        panels.emplace_back(config.width, config.gate, precision);
 }
 
 void Transformer::State::freeze(const std::vector<std::string>& names) {
@@ -421,7 +421,7 @@ double training_flops(const ModelConfig& config, std::int64_t batch) {
     const auto layers = static_cast<double>(config.layers);
     const auto width = static_cast<double>(config.width);
     const auto tokens = static_cast<double>(config.tokens());
-    const double block_parameters = layers * 12 * width * width;
+    const double block_parameters = layers * config.block_weights();
     const auto samples = static_cast<double>(batch);
     return 6 * block_parameters * tokens * samples +
            12 * layers * tokens * tokens * width * samples;

@@ -41,6 +41,7 @@ TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, 
 ///   x = embed(token or mask vector) + position[step] + modality
 ///   x += Attn(LN x);  x += MLP(LN x), GELU, width 4C;  a last LN;  one linear head per (role,
 ///   modality).
+/// With gates, what a branch gives goes through one (model/gate.h) instead of being added.
 ///
 /// Holds values, gradients and a workspace for micro-batches that stay in the cache. A step
 /// allocates nothing once each thread has seen the largest batch. Results do not depend on the size

@@ -27,12 +27,12 @@ struct Workspace {
           x(most_rows * config.width),
           dx(most_rows * config.width),
           embedding(most_rows, config.width, widest(config)),
-          scratch(most_rows, config.width),
+          scratch(most_rows, config.width, config.gate),
           heads(most_rows, config.layout.tokens(steps), config.width, widest(config)) {
         const auto tokens = config.layout.tokens(steps);
         plan.reserve(samples, most_rows, tokens);
         for (std::int64_t layer = 0; layer < config.layers; ++layer)
-            blocks.emplace_back(most_rows, tokens, config.width, config.heads);
+            blocks.emplace_back(most_rows, tokens, config);
     }
 
     static std::int64_t widest(const ModelConfig& config) {

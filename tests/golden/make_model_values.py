@@ -46,6 +46,8 @@ class Case:
         self.mask_token = sizes.get("mask_token", "learned")
         self.weight = sizes.get("weight", 1.0)
         self.role = sizes.get("role", "infill")
+        self.gate = sizes.get("gate", "none")
+        self.masked = sizes.get("masked", False)
         n = self.n = steps * len(self.layout)
         self.token_valid = numpy.repeat(self.valid, len(self.layout), axis=1)
         self.attend = numpy.tril(numpy.ones((n, n)))
@@ -80,15 +82,15 @@ class Case:
                 values[modality] = self.random.randint(0, dim, self.valid.shape) * self.valid
             else:
                 values[modality] = self.random.randn(*self.valid.shape, dim) * self.valid[:, :, None]
-        return {k: numpy.float32(v) for k, v in values.items()}
-
         if self.masked:
             self.may = self.random.rand(*self.valid.shape, self.channels["act"][0]) < 0.5
             numpy.put_along_axis(self.may, values["act"].astype(int)[:, :, None], True, 2)
+        return {k: numpy.float32(v) for k, v in values.items()}
+
     def config(self):
         return {
             "tokens": ",".join(self.layout), "context": self.context, "layers": self.layers, "heads": self.heads,
-            "width": self.width, "mask_token": self.mask_token,
+            "width": self.width, "mask_token": self.mask_token, **({} if self.gate == "none" else {"gate": self.gate}),
             "channels": {m: {"dim": d, "discrete": k} for m, (d, k) in self.channels.items()},
             "outputs": [{"role": self.role, "modality": m} for m in sorted(self.layout) if self.predicts(m)],
         }
@@ -119,6 +121,9 @@ def parameter_shapes(case):
         linear[f"blocks.{i}.attn.proj"] = (c, c)
         linear[f"blocks.{i}.mlp.fc"] = (4 * c, c)
         linear[f"blocks.{i}.mlp.proj"] = (c, 4 * c)
+        for gate in ("gate1", "gate2") if case.gate == "gru" else ():
+            shapes[f"blocks.{i}.{gate}.branch.weight"] = shapes[f"blocks.{i}.{gate}.residual.weight"] = (3 * c, c)
+            shapes[f"blocks.{i}.{gate}.bias"] = (c,)
     for name in norms:
         shapes[f"{name}.weight"] = shapes[f"{name}.bias"] = (c,)
     for name, shape in linear.items():
@@ -163,6 +168,18 @@ def attention(x, p, name, case):
     return linear((weights @ v).transpose(1, 2).reshape(batch, n, c), p, f"{name}.proj")
 
 
+def join(x, branch, p, name, case):
+    """What a branch gives goes into the residual stream: added, or through the gate of Parisotto et al. 2020."""
+    if case.gate == "none":
+        return x + branch
+    y = torch.relu(branch)
+    wr, wz, wh = p[f"{name}.branch.weight"].chunk(3)
+    ur, uz, uh = p[f"{name}.residual.weight"].chunk(3)
+    r = torch.sigmoid(y @ wr.T + x @ ur.T)
+    z = torch.sigmoid(y @ wz.T + x @ uz.T - p[f"{name}.bias"])
+    return (1 - z) * x + z * torch.tanh(y @ wh.T + (r * x) @ uh.T)
+
+
 def embed(case, p, values):
     tokens = []
     for t in range(case.steps):
@@ -185,9 +202,10 @@ def losses(case, p, values):
     """Sums of squared errors or nats, and how many there are, by modality."""
     x = embed(case, p, values)
     for i in range(case.layers):
-        x = x + attention(layer_norm(x, p, f"blocks.{i}.ln1"), p, f"blocks.{i}.attn", case)
+        attended = attention(layer_norm(x, p, f"blocks.{i}.ln1"), p, f"blocks.{i}.attn", case)
+        x = join(x, attended, p, f"blocks.{i}.gate1", case)
         hidden = linear(layer_norm(x, p, f"blocks.{i}.ln2"), p, f"blocks.{i}.mlp.fc")
-        x = x + linear(gelu(hidden), p, f"blocks.{i}.mlp.proj")
+        x = join(x, linear(gelu(hidden), p, f"blocks.{i}.mlp.proj"), p, f"blocks.{i}.gate2", case)
     x = layer_norm(x, p, "ln_f")
     sums = {}
     for b, i in zip(*numpy.nonzero(case.predict)):
@@ -226,6 +244,8 @@ def make(case, folder):
     tensors = {f"values/{name}": array for name, array in values.items()}
     for name in ("valid", "hidden", "predict", "attend", "readout"):
         tensors[name] = getattr(case, name)
+    if case.masked:
+        tensors["may"] = case.may
     for name, tensor in parameters.items():
         tensors[f"parameter/{name}"] = tensor.detach().numpy()
         gradient = torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
@@ -244,8 +264,6 @@ def inverse():
     for t in range(1, case.steps):
         row = case.token(t, "obs")
         case.attend[row, row - 1:row + 1] = 0
-    if case.masked:
-        tensors["may"] = case.may
     case.read("act", 1, "obs")
     return case
 
@@ -277,7 +295,23 @@ def constant():
     return case
 
 
+def masked():
+    """Discrete actions of which some are not valid at each step."""
+    case = Case("masked", 5, "obs,act", 4, {"obs": (3, False), "act": (5, True)}, [4, 2, 3], role="policy", layers=1,
+                heads=2, width=8, masked=True)
+    case.read("act", 0, "obs")
+    return case
+
+
+def gated():
+    """Gates instead of sums."""
+    case = Case("gated", 6, "obs,act", 4, {"obs": (3, False), "act": (2, False)}, [4, 2, 3], role="policy", layers=2,
+                heads=2, width=8, gate="gru")
+    case.read("act", 0, "obs")
+    return case
+
+
 if __name__ == "__main__":
     target = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
-    for make_case in (inverse, infill, returns, constant):
+    for make_case in (inverse, infill, returns, constant, masked, gated):
         make(make_case(), target)

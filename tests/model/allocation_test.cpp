@@ -47,10 +47,13 @@ TEST_SUITE("model/allocation") {
         // Each thread keeps some working memory, which is not foretold: one thread, and the network
         // that needs most of it first.
         const int threads_before = compute::threads();
+        constexpr auto none = model::Gate::none;
         compute::set_threads(1);
-        for (const std::int64_t width : {256, 64}) {
+        for (const auto& [width, gate] : {std::pair(256, model::Gate::gru), std::pair(256, none),
+                                          std::pair(64, model::Gate::gru), std::pair(64, none)}) {
             for (const std::int64_t samples : {64, 4}) {
                 CAPTURE(width);
+                CAPTURE(model::name_of(gate));
                 CAPTURE(samples);
                 test::Example example{"obs,act", {"policy"}, false, samples, 20};
                 const auto made = test::make_batch(example);
@@ -58,6 +61,7 @@ TEST_SUITE("model/allocation") {
                 config.layers = 6;
                 config.heads = 4;
                 config.width = width;
+                config.gate = gate;
                 const long before = mast::test::allocated_bytes;
                 model::Transformer network(config);
                 network.accumulate_gradient(made.batch, 0, 1.0);

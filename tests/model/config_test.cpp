@@ -81,7 +81,8 @@ TEST_SUITE("model/config") {
     TEST_CASE("the keys of the description") {
         const auto description = json::parse(to_json(small_config()));
         CHECK(description == json::parse(R"({
-            "tokens": "rtg,obs,act", "context": 5, "layers": 2, "encoder_layers": 0, "heads": 2,
+            "tokens": "rtg,obs,act", "context": 5, "layers": 2, "encoder_layers": 0, "gate": "none",
+            "heads": 2,
             "width": 8,
             "channels": {"rtg": {"dim": 1, "discrete": false}, "obs": {"dim": 3, "discrete": false},
                          "act": {"dim": 4, "discrete": true}},
@@ -97,6 +98,10 @@ TEST_SUITE("model/config") {
         };
         CHECK(refused([](json& d) { d = json::array(); }));
         CHECK(refused([](json& d) { d.erase("width"); }));
+        CHECK(refused([](json& d) { d["gate"] = "lstm"; }));
+        CHECK(refused([](json& d) { d["gate"] = 1; }));
+        // Runs of earlier versions have none.
+        CHECK(refusal([](json& d) { d.erase("gate"); }).empty());
         CHECK(refused([](json& d) { d["width"] = "8"; }));
         CHECK(refused([](json& d) { d["width"] = -8; }));
         CHECK(refused([](json& d) { d["width"] = 8.5; }));

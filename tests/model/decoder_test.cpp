@@ -105,6 +105,11 @@ TEST_SUITE("model/decoder") {
         check_episode({.tokens = "obs,act", .steps = 5, .layers = 1}, true);
     }
 
+    TEST_CASE("gates, too") {
+        check_episode({.tokens = "obs,act", .steps = 5, .gate = model::Gate::gru}, true);
+        check_episode({.tokens = "rtg,obs,act", .steps = 5, .gate = model::Gate::gru}, false);
+    }
+
     TEST_CASE("steps that nobody asked about are made up for") {
         check_episode({.tokens = "rtg,obs,act", .steps = 5}, false);
         check_episode({.tokens = "rtg,obs,act", .steps = 20}, false);

@@ -112,10 +112,17 @@ class DenseNetwork {
         return x;
     }
 
-    /// Adds what a branch gives.
-    static void add(std::vector<S>& x, const std::vector<S>& branch) {
-        for (std::size_t i = 0; i < x.size(); ++i)
-            x[i] += branch[i];
+    /// Takes in what a branch gives.
+    void join(std::vector<S>& x, std::vector<S> branch, const std::string& gate) const {
+        if (config_.gate == model::Gate::none) {
+            for (std::size_t i = 0; i < x.size(); ++i)
+                x[i] += branch[i];
+            return;
+        }
+        for (auto& value : branch)
+            value = compute::reference::real_part(value) > 0 ? value : S{};
+        x = compute::reference::gru_gate(x, branch, of(gate + ".branch.weight"),
+                                         of(gate + ".residual.weight"), of(gate + ".bias"));
     }
 
     /// (n, C) of a sample after the last norm.
@@ -163,10 +170,11 @@ class DenseNetwork {
             const auto site = key.site;
             const auto attended = compute::reference::attention(
                 {1, n, config_.heads, c}, rows.view(), qkv, encodes ? shown : attend, key);
-            add(x, drop(site + 1, linear(attended, name + "attn.proj", c)));
+            join(x, drop(site + 1, linear(attended, name + "attn.proj", c)), name + "gate1");
             const auto hidden = linear(norm(x, name + "ln2"), name + "mlp.fc", c);
-            add(x,
-                drop(site + 2, linear(compute::reference::gelu(hidden), name + "mlp.proj", 4 * c)));
+            join(x,
+                 drop(site + 2, linear(compute::reference::gelu(hidden), name + "mlp.proj", 4 * c)),
+                 name + "gate2");
         }
         return norm(x, "ln_f");
     }

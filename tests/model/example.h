@@ -25,6 +25,8 @@ struct Example {
     bool padded = true;
     std::int64_t layers = 2;
     std::int64_t encoder_layers = 0;
+    model::Gate gate = model::Gate::none;
+    bool masked = false;  ///< actions are classes, of which some are not valid at some steps
 };
 
 /// Objectives stay where they are when this is moved: the views point at them.
@@ -37,9 +39,9 @@ inline window::Channels channels_of(const Example& example) {
     window::Channels channels;
     channels[store::index_of(store::Modality::obs)] = {3, false};
     channels[store::index_of(store::Modality::act)] = {2, example.discrete};
+    if (example.masked) channels[store::index_of(store::Modality::act)] = {4, true, true};
     channels[store::index_of(store::Modality::rew)] = {1, false};
     channels[store::index_of(store::Modality::rtg)] = {1, false};
-    if (example.masked) channels[store::index_of(store::Modality::act)] = {4, true, true};
     return channels;
 }
 
@@ -85,6 +87,7 @@ inline model::Transformer make_model(const Example& example, const ExampleBatch&
     config.context = example.steps;
     config.layers = example.layers;
     config.encoder_layers = example.encoder_layers;
+    config.gate = example.gate;
     config.heads = 2;
     config.width = 8;
     config.outputs = model::outputs_for(made.objectives);

@@ -116,6 +116,12 @@ TEST_SUITE("model/golden") {
     TEST_CASE("loss and every gradient agree with PyTorch: returns, one head, a weight") {
         compare("returns");
     }
+    TEST_CASE("loss and every gradient agree with PyTorch: classes that are not valid") {
+        compare("masked");
+    }
+    TEST_CASE("loss and every gradient agree with PyTorch: gates instead of sums") {
+        compare("gated");
+    }
     TEST_CASE(
         "loss and every gradient agree with PyTorch: mask constant, a row that sees nothing") {
         compare("constant");

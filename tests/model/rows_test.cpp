@@ -90,6 +90,26 @@ TEST_SUITE("model/rows") {
         compare({"obs,act,rew", {"bert:ratio=0.6,mask=0.3,replace=0.4"}, true, 6, 4});
     }
 
+    TEST_CASE("classes that are not valid at a step get no probability and no gradient") {
+        Example example{"obs,act", {"policy", "inverse", "random:ratio=0.5"}, true, 6, 5};
+        example.masked = true;
+        compare(example);
+        example.tokens = "rtg,obs,act";
+        compare(example);
+    }
+
+    TEST_CASE("gates instead of sums") {
+        Example example{"obs,act", {"policy", "inverse", "random:ratio=0.5"}, false, 5, 5};
+        example.gate = model::Gate::gru;
+        compare(example);
+        example.tokens = "rtg,obs,act";
+        example.discrete = true;
+        compare(example);
+        example.layers = 3;
+        example.encoder_layers = 2;
+        compare(example);
+    }
+
     TEST_CASE("hidden tokens join after the encoder") {
         for (const std::int64_t encoder : {1, 2}) {
             CAPTURE(encoder);
@@ -117,6 +137,20 @@ TEST_SUITE("model/rows") {
         key.seed = 5;
         CHECK(test::dropped_loss(model, made.batch, 0, key) ==
               doctest::Approx(dense.loss(made.batch, 0, key)).epsilon(2e-6));
+    }
+
+    TEST_CASE("dropout of a branch comes before its gate") {
+        Example example{"obs,act", {"policy"}, false, 9, 5};
+        example.gate = model::Gate::gru;
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const test::DenseNetwork<double> dense(model.config(), model.table(), model.values());
+        compute::DropoutKey key;
+        key.rate = 0.3;
+        key.seed = 5;
+        CHECK(test::dropped_loss(model, made.batch, 0, key) ==
+              doctest::Approx(dense.loss(made.batch, 0, key)).epsilon(2e-6));
+        compare(example, made.batch, model, key);
     }
 
     TEST_CASE("many targets at one row") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "compute/parallel.h"
 #include "model/example.h"
@@ -26,8 +27,8 @@ mask::Batch samples_of(const mask::Batch& batch, std::int64_t first, std::int64_
     for (auto& values : part.windows.values)
         values = cut(values);
     part.windows.classes = cut(batch.windows.classes);
-    part.windows.valid = cut(batch.windows.valid);
     part.windows.may = cut(batch.windows.may);
+    part.windows.valid = cut(batch.windows.valid);
     for (const auto& view : batch.views)
         part.views.push_back({view.objective, cut(view.hidden), cut(view.predict), {}});
     return part;
@@ -147,6 +148,17 @@ TEST_SUITE("model/transformer") {
         check_slopes({"rtg,obs,act", {"policy", "forward"}, true}, dropout_of(0.1));
         check_slopes({"obs,act", {"forward:target=latent", "contrast:delta=2"}, false, 6, 4},
                      dropout_of(0.2));
+    }
+
+    TEST_CASE("gates begin with a bias towards the residual stream") {
+        Example example{"obs,act", {"policy"}};
+        example.gate = model::Gate::gru;
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        model::initialise(model.table(), model.config(), 3, model.values());
+        const auto& bias = model.table().find("blocks.0.gate1.bias");
+        const auto values = model.table().of(std::as_const(model).values(), bias);
+        CHECK(std::all_of(values.begin(), values.end(), [](float b) { return b == 2.0F; }));
     }
 
     TEST_CASE("dropout's masks belong to samples, not to micro-batches or threads") {
@@ -319,5 +331,8 @@ TEST_SUITE("model/transformer") {
         const Example example;
         const auto model = test::make_model(example, test::make_batch(example));
         CHECK(model::training_flops(model.config(), 3) == 3 * (92160 + 19200));
+        auto gated = model.config();
+        gated.gate = model::Gate::gru;
+        CHECK(model::training_flops(gated, 3) == 3 * (2 * 92160 + 19200));
     }
 }
