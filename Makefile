@@ -21,7 +21,7 @@ prefix ?= /usr/local
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/chroot
+	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/chroot
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \

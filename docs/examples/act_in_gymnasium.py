@@ -22,11 +22,14 @@ class Policy:
         """The next observation begins an episode."""
         self.first = {"reset": True} if rtg is None else {"reset": True, "rtg": rtg}
 
-    def act(self, obs, reward=None):
-        """The action at an observation; reward is that of the action before."""
+    def act(self, obs, reward=None, action_mask=None):
+        """The action at an observation; reward is that of the action before, action_mask tells of each action whether
+        it is valid."""
         line = {"obs": [float(x) for x in obs], **self.first}
         if reward is not None:
             line["reward"] = float(reward)
+        if action_mask is not None:
+            line["action_mask"] = [int(valid) for valid in action_mask]
         self.first = {}
         self.process.stdin.write(json.dumps(line) + "\n")
         answer = json.loads(self.process.stdout.readline() or '{"error": "mast act ended"}')
@@ -47,11 +50,12 @@ def main(run, name, episodes=5, rtg=None):
     environment = gymnasium.make(name)
     policy = Policy(run)
     for episode in range(int(episodes)):
-        obs, _ = environment.reset(seed=episode)
+        obs, info = environment.reset(seed=episode)
         policy.reset(None if rtg is None else float(rtg))
         total, reward, ended = 0.0, None, False
         while not ended:
-            obs, reward, terminated, truncated, _ = environment.step(policy.act(obs, reward))
+            action = policy.act(obs, reward, info.get("action_mask"))
+            obs, reward, terminated, truncated, info = environment.step(action)
             total += reward
             ended = terminated or truncated
         print(f"episode {episode}: return {total:.1f}")

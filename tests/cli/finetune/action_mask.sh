@@ -1,6 +1,6 @@
 # Actions that the data call invalid at a step: from the foreign file into the store, batches, losses and policies.
 cp "$TOP"/tests/cli/ingest/files/{line,line_forbidden,flat}.hdf5 .
-map=observations=run_*/state,actions=run_*/command
+map='observations=run_*/state,actions=run_*/command'
 mast ingest line.hdf5 -o line.h5 --map "$map,action_mask=run_*/valid" --val 0.25 |
     grep -o '"action_dim":3.*' | sed 's/"seconds":[0-9.e-]*/"seconds":0/'
 mast ingest -q line.hdf5 -o free.h5 --map "$map" --val 0.25 >/dev/null
