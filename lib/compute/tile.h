@@ -66,7 +66,10 @@ struct DotBf16Native {
     using Floats = typename Simd<W>::Floats;
     // By hand, because a built-in function could not be inlined into templates for other machines.
     static MAST_INLINE void add(Floats& sum, const Floats& left, const Floats& right) {
-        asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(right), "v"(left));
+        // On a copy: g++ keeps an array whose elements an asm changes in memory.
+        Floats next = sum;
+        asm("vdpbf16ps %2, %1, %0" : "+v"(next) : "v"(right), "v"(left));
+        sum = next;
     }
 };
 #endif
