@@ -122,31 +122,30 @@ std::int64_t rows_of_eight(const Matrix<const float>& from, std::int64_t col) {
     return std::max<std::int64_t>(0, from.rows - (beyond + from.cols - 1) / from.cols);
 }
 
-/// Strips first..last, up to kStripsAtOnce. A vector of eight words is stored for a strip of six;
-/// the next words overwrite its last two. What lies beyond the last column ends in rows that no
-/// product stores.
-template <class Rows>
+/// Strips first..last of R columns, up to kStripsAtOnce. A vector of eight words is stored even for
+/// a strip of six; the next words overwrite its last two. What lies beyond the last column ends in
+/// rows that no product stores.
+template <class Rows, std::int64_t R>
 MAST_INLINE void some_strips(const PackArgs& args, std::int64_t first, std::int64_t last) {
     using V = Simd<8>;
     const auto& a = args.from;
-    const std::int64_t col = first * kTileRows;
+    const std::int64_t col = first * R;
     float* to = args.to + col * args.words;
     typename V::Floats sum[kStripsAtOnce] = {};
     const std::int64_t whole =
-        std::min(args.words - 1, rows_of_eight(a, (last - 1) * kTileRows) / Rows::kRows);
+        std::min(args.words - 1, rows_of_eight(a, (last - 1) * R) / Rows::kRows);
     for (std::int64_t k = 0; k < whole; ++k) {
         for (std::int64_t s = 0; s < last - first; ++s) {
-            const ReadWhole<8> read{a, col + s * kTileRows};
-            V::store(to + (s * args.words + k) * kTileRows, Rows::words(k, a.rows, read, sum[s]));
+            const ReadWhole<8> read{a, col + s * R};
+            V::store(to + (s * args.words + k) * R, Rows::words(k, a.rows, read, sum[s]));
         }
     }
     for (std::int64_t s = 0; s < last - first; ++s) {
-        const std::int64_t from = col + s * kTileRows;
-        const std::int64_t cols = std::min(kTileRows, a.cols - from);
+        const std::int64_t from = col + s * R;
+        const std::int64_t cols = std::min(R, a.cols - from);
         const ReadFirst<8> read{a, from, cols};
         for (std::int64_t k = whole; k < args.words; ++k)
-            V::store_first(to + (s * args.words + k) * kTileRows,
-                           Rows::words(k, a.rows, read, sum[s]), kTileRows);
+            V::store_first(to + (s * args.words + k) * R, Rows::words(k, a.rows, read, sum[s]), R);
         float lane[8];
         V::store(lane, sum[s]);
         for (std::int64_t c = 0; c < cols && args.sums != nullptr; ++c)
@@ -182,11 +181,11 @@ MAST_INLINE void panels_bf16(const PackArgs& args, std::int64_t first, std::int6
 }
 template <int W>
 MAST_INLINE void strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<OneRow<8>>(args, first, last);
+    some_strips<OneRow<8>, tile_rows<W>()>(args, first, last);
 }
 template <int W>
 MAST_INLINE void strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8>>(args, first, last);
+    some_strips<TwoRows<8>, tile_rows<W>()>(args, first, last);
 }
 
 MAST_KERNEL(panels_f32, PackArgs);
@@ -206,6 +205,10 @@ Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precis
 }
 
 }  // namespace
+
+std::int64_t tile_rows_here() {
+    return isa() == Isa::avx512 ? tile_rows<16>() : tile_rows<8>();
+}
 
 Panels pack(Matrix<const float> b, Precision precision, float* memory) {
     const PackArgs args{b, words_of(b.rows, precision), nullptr, memory};
@@ -233,7 +236,8 @@ Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory
 
 Strips rows_of(Matrix<const float> a, Precision precision, float* memory) {
     const std::int64_t words = words_of(a.cols, precision);
-    Strips strips{a.data, a.rows, a.cols, precision, words, 1, kTileRows * words, nullptr};
+    const std::int64_t tile = tile_rows_here();
+    Strips strips{a.data, a.rows, a.cols, precision, words, 1, tile * words, nullptr};
     if (precision == Precision::bf16) {
         const PackArgs args{a, words, nullptr, memory};
         const auto piece = paired_rows_here();
@@ -242,9 +246,9 @@ Strips rows_of(Matrix<const float> a, Precision precision, float* memory) {
         strips.data = memory;
         memory += a.rows * words;
     }
-    const std::int64_t rest = a.rows % kTileRows;
+    const std::int64_t rest = a.rows % tile;
     if (rest == 0) return strips;
-    transpose_padded(strips.data + (a.rows - rest) * words, words, rest, words, memory, kTileRows);
+    transpose_padded(strips.data + (a.rows - rest) * words, words, rest, words, memory, tile);
     strips.last = memory;
     return strips;
 }
@@ -254,11 +258,12 @@ Strips pack_columns(Matrix<const float> a, Precision precision, std::span<float>
     MAST_ASSERT(a.rows >= 1);
     MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
     const std::int64_t words = words_of(a.rows, precision);
+    const std::int64_t tile = tile_rows_here();
     const PackArgs args{a, words, sums.empty() ? nullptr : sums.data(), memory};
     const auto piece = precision == Precision::f32 ? strips_f32_here() : strips_bf16_here();
-    parallel_for(piece_count(a.cols, kTileRows), kStripsAtOnce,
+    parallel_for(piece_count(a.cols, tile), kStripsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-    return {memory, a.cols, a.rows, precision, 1, kTileRows, kTileRows * words, nullptr};
+    return {memory, a.cols, a.rows, precision, 1, tile, tile * words, nullptr};
 }
 
 }  // namespace mast::compute

@@ -10,9 +10,14 @@
 
 namespace mast::compute {
 
-/// Rows of a tile of a product: with two vectors of columns it fills the registers of AVX2, with
-/// four those of AVX-512.
-inline constexpr std::int64_t kTileRows = 6;
+/// Rows of a tile of a product with vectors of W floats and tile_cols() columns: six of two vectors
+/// fill the registers of AVX2. Eight leave some of AVX-512's unused and divide more widths.
+template <int W>
+constexpr std::int64_t tile_rows() {
+    return W < 16 ? 6 : 8;
+}
+/// Of isa().
+std::int64_t tile_rows_here();
 /// Columns of a panel: one line of the cache.
 inline constexpr std::int64_t kPanelCols = 16;
 
@@ -30,8 +35,8 @@ struct Panels {
     }
 };
 
-/// A left operand (rows, depth): tiles of six rows, either as they lie in a matrix or packed.
-/// Strides count words.
+/// A left operand (rows, depth): tiles of tile_rows_here(), either as they lie in a matrix or
+/// packed. Strides count words.
 struct Strips {
     const float* data = nullptr;
     std::int64_t rows = 0;
@@ -45,13 +50,13 @@ struct Strips {
     /// Of packed memory, with room for a vector's write past the last.
     static std::int64_t floats(std::int64_t rows, std::int64_t depth,
                                Precision precision = Precision::f32) {
-        return (rows + kTileRows - 1) / kTileRows * kTileRows * words_of(depth, precision) +
-               kPanelCols;
+        const std::int64_t tile = tile_rows_here();
+        return (rows + tile - 1) / tile * tile * words_of(depth, precision) + kPanelCols;
     }
     /// Of what rows_of() needs: an incomplete last tile, and all rows if they are converted.
     static std::int64_t row_floats(std::int64_t rows, std::int64_t depth, Precision precision) {
         const std::int64_t converted = precision == Precision::f32 ? 0 : rows;
-        return (converted + kTileRows) * words_of(depth, precision);
+        return (converted + tile_rows_here()) * words_of(depth, precision);
     }
 };
 

@@ -25,9 +25,10 @@ struct ProductArgs {
     Matrix<float> out;
 };
 
+template <int W>
 MAST_INLINE TileLeft left_of(const Strips& a, std::int64_t tile, std::int64_t k) {
-    if (a.last != nullptr && (tile + 1) * kTileRows > a.rows)
-        return {a.last + k * kTileRows, 1, kTileRows};
+    constexpr std::int64_t kRows = tile_rows<W>();
+    if (a.last != nullptr && (tile + 1) * kRows > a.rows) return {a.last + k * kRows, 1, kRows};
     return {a.data + tile * a.tile_stride + k * a.depth_stride, a.row_stride, a.depth_stride};
 }
 
@@ -39,8 +40,9 @@ struct Place {
     std::int64_t words;
 };
 
+template <int W>
 MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
-    const std::int64_t row = p.tile * kTileRows;
+    const std::int64_t row = p.tile * tile_rows<W>();
     float* out = args.out.row(row) + p.col;
     if (p.k > 0) return {out, args.out.cols, nullptr, out, args.out.cols};
     const auto& add = args.addends;
@@ -53,7 +55,7 @@ template <int W, int N, class Dot>
 MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::int64_t first,
                            std::int64_t words, std::int64_t rows, std::int64_t cols,
                            const TileOut& o) {
-    float sums[kTileRows * N * W];
+    float sums[tile_rows<W>() * N * W];
     // cppcheck-suppress legacyUninitvar  // this writes them
     tile_product<W, N, Dot>(left, right, first, words, {sums, N * W, nullptr, nullptr, 0});
     for (std::int64_t r = 0; r < rows; ++r) {
@@ -68,14 +70,15 @@ MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::in
 
 template <int W, int N, class Dot>
 MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
-    const TileLeft left = left_of(args.a, p.tile, p.k);
+    const TileLeft left = left_of<W>(args.a, p.tile, p.k);
     const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
     const TileRight right{args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols, panel};
     const std::int64_t first = p.col % kPanelCols;
-    const std::int64_t rows = std::min(kTileRows, args.out.rows - p.tile * kTileRows);
+    constexpr std::int64_t kRows = tile_rows<W>();
+    const std::int64_t rows = std::min(kRows, args.out.rows - p.tile * kRows);
     const std::int64_t cols = std::min<std::int64_t>(N * W, args.out.cols - p.col);
-    const TileOut out = out_of(args, p);
-    if (rows == kTileRows && cols == N * W) {
+    const TileOut out = out_of<W>(args, p);
+    if (rows == kRows && cols == N * W) {
         tile_product<W, N, Dot>(left, right, first, p.words, out);
     } else {
         edge_tile<W, N, Dot>(left, right, first, p.words, rows, cols, out);
@@ -92,7 +95,7 @@ MAST_INLINE void column_of_tiles(const ProductArgs& args, Place place, std::int6
 
 /// Pieces of a product: blocks of rows by blocks of columns.
 inline std::int64_t count_pieces(std::int64_t rows, std::int64_t cols) {
-    return piece_count(piece_count(rows, kTileRows), kTiles) * piece_count(cols, kCols);
+    return piece_count(piece_count(rows, tile_rows_here()), kTiles) * piece_count(cols, kCols);
 }
 
 /// Columns up to `end`, with those that fill its last panel.
@@ -120,7 +123,7 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
 template <int W, class Dot>
 MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
     const std::int64_t across = piece_count(args.out.cols, kCols);
-    const std::int64_t tiles = piece_count(args.out.rows, kTileRows);
+    const std::int64_t tiles = piece_count(args.out.rows, tile_rows<W>());
     const std::int64_t blocks = piece_count(tiles, kTiles);
     for (std::int64_t piece = begin; piece < end; ++piece) {
         const std::int64_t block = piece / across;

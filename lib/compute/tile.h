@@ -1,4 +1,4 @@
-// The innermost loop of every product of matrices: six rows by a few vectors of columns, kept in
+// The innermost loop of every product of matrices: a few rows by a few vectors of columns, kept in
 // registers while the depth passes. An operand is words of 32 bits: a float, or two bfloat16.
 #pragma once
 
@@ -35,7 +35,7 @@ struct TileOut {
 /// Columns that one pass of a tile takes with vectors of W floats.
 template <int W>
 constexpr std::int64_t tile_cols() {
-    return W < 16 ? 2 * W : 4 * W;
+    return 2 * W;
 }
 
 /// How a word of the left operand, in all places, and a vector of words of the right one are
@@ -75,9 +75,10 @@ struct DotBf16Native {
 #endif
 
 template <int W, int N>
-MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[kTileRows][N], const TileOut& o) {
+MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[tile_rows<W>()][N],
+                            const TileOut& o) {
     using V = Simd<W>;
-    for (int r = 0; r < kTileRows; ++r) {
+    for (int r = 0; r < tile_rows<W>(); ++r) {
         for (int j = 0; j < N; ++j) {
             auto value = sum[r][j];
             if (o.bias != nullptr) value += V::load(o.bias + j * W);
@@ -87,12 +88,13 @@ MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[kTileRows][N],
     }
 }
 
-/// N vectors of columns, from column `first` of a panel on: (6, N W) = a (6, words) b (words, N W).
+/// N vectors of columns, from column `first` of a panel on, and tile_rows() rows r:
+/// (r, N W) = a (r, words) b (words, N W).
 template <int W, int N, class Dot>
 MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_t first,
                               std::int64_t words, const TileOut& o) {
     using V = Simd<W>;
-    typename V::Floats sum[kTileRows][N];
+    typename V::Floats sum[tile_rows<W>()][N];
     for (auto& row : sum) {
         for (auto& v : row)
             v = V::all(0.0F);
@@ -103,7 +105,7 @@ MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_
         typename V::Floats column[N];
         for (int j = 0; j < N; ++j)
             column[j] = V::load(right + j * W / kPanelCols * b.panel + j * W % kPanelCols);
-        for (int r = 0; r < kTileRows; ++r) {
+        for (int r = 0; r < tile_rows<W>(); ++r) {
             const auto x = V::broadcast(left + r * a.row);
             for (int j = 0; j < N; ++j)
                 Dot::add(sum[r][j], x, column[j]);
