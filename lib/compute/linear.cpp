@@ -19,7 +19,9 @@ thread_local Scratch input_panels;
 thread_local Scratch gradient_strips;
 
 Strips strips_of(Matrix<const float> a, Precision precision) {
-    return rows_of(a, precision, row_words.get(Strips::row_floats(a.rows, a.cols, precision)));
+    const std::int64_t tile = tile_rows_here();
+    return rows_of(a, precision, tile,
+                   row_words.get(Strips::row_floats(a.rows, a.cols, precision, tile)));
 }
 
 void input_gradient(const Panels& w, Matrix<const float> dout, Matrix<float> dx) {
@@ -37,15 +39,16 @@ void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Precision 
                      Matrix<float> dw, std::span<float> dbias) {
     const OpTimer timer(Op::linear_by_w);
     constexpr std::int64_t kMostRows = 512;
+    const std::int64_t tile = tile_rows_here();
     const std::int64_t blocks = piece_count(x.rows, kMostRows);
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = x.rows * block / blocks;
         const std::int64_t last = x.rows * (block + 1) / blocks;
         const auto panels = pack(rows_between(x, first, last), precision,
                                  input_panels.get(Panels::floats(last - first, x.cols, precision)));
-        const auto strips =
-            pack_columns(rows_between(dout, first, last), precision, dbias,
-                         gradient_strips.get(Strips::floats(dout.cols, last - first, precision)));
+        const auto strips = pack_columns(
+            rows_between(dout, first, last), precision, tile, dbias,
+            gradient_strips.get(Strips::floats(dout.cols, last - first, precision, tile)));
         product(strips, panels, {.bias = {}, .to = dw}, dw);
     }
 }

@@ -37,8 +37,8 @@ struct OneRow {
     }
 };
 
-/// Rows 2k and 2k + 1, whose elements are paired; a row beyond the last is zero.
-template <int W>
+/// Rows 2k and 2k + 1, whose elements are paired; a row beyond the last is zero. Rounding: Bf16.
+template <int W, class Rounding>
 struct TwoRows {
     using V = Simd<W>;
     using Floats = typename V::Floats;
@@ -51,7 +51,7 @@ struct TwoRows {
         const auto second = 2 * k + 1 < rows ? read(2 * k + 1) : V::all(0.0F);
         sum += first;
         sum += second;
-        return Bf16<W>::pair(first, second);
+        return Rounding::pair(first, second);
     }
 };
 
@@ -154,8 +154,8 @@ MAST_INLINE void some_strips(const PackArgs& args, std::int64_t first, std::int6
 }
 
 /// Rows first..last in words of neighbours.
-template <int W>
-MAST_INLINE void paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
+template <int W, class Rounding>
+MAST_INLINE void some_paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
     const std::int64_t cols = args.from.cols;
     for (std::int64_t r = first; r < last; ++r) {
@@ -163,10 +163,10 @@ MAST_INLINE void paired_rows(const PackArgs& args, std::int64_t first, std::int6
         float* to = args.to + r * args.words;
         std::int64_t c = 0;
         for (; c + 2 * W <= cols; c += 2 * W)
-            V::store(to + c / 2, Bf16<W>::pairs(V::load(from + c), V::load(from + c + W)));
+            V::store(to + c / 2, Rounding::pairs(V::load(from + c), V::load(from + c + W)));
         for (; c < cols; c += 2) {
             const auto second = c + 1 < cols ? V::all(from[c + 1]) : V::all(0.0F);
-            V::store_first(to + c / 2, Bf16<W>::pair(V::all(from[c]), second), 1);
+            V::store_first(to + c / 2, Rounding::pair(V::all(from[c]), second), 1);
         }
     }
 }
@@ -177,22 +177,80 @@ MAST_INLINE void panels_f32(const PackArgs& args, std::int64_t first, std::int64
 }
 template <int W>
 MAST_INLINE void panels_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    whole_panels<W, TwoRows<W>>(args, first, last);
+    whole_panels<W, TwoRows<W, Bf16<W>>>(args, first, last);
+}
+// Strips of six and of eight columns.
+template <int W>
+MAST_INLINE void narrow_strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<OneRow<8>, tile_rows<8>()>(args, first, last);
 }
 template <int W>
-MAST_INLINE void strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<OneRow<8>, tile_rows<W>()>(args, first, last);
+MAST_INLINE void narrow_strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<TwoRows<8, Bf16<8>>, tile_rows<8>()>(args, first, last);
 }
 template <int W>
-MAST_INLINE void strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8>, tile_rows<W>()>(args, first, last);
+MAST_INLINE void wide_strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<OneRow<8>, tile_rows<16>()>(args, first, last);
+}
+template <int W>
+MAST_INLINE void wide_strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<TwoRows<8, Bf16<8>>, tile_rows<16>()>(args, first, last);
+}
+
+template <int W>
+MAST_INLINE void paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_paired_rows<W, Bf16<W>>(args, first, last);
 }
 
 MAST_KERNEL(panels_f32, PackArgs);
 MAST_KERNEL(panels_bf16, PackArgs);
-MAST_KERNEL(strips_f32, PackArgs);
-MAST_KERNEL(strips_bf16, PackArgs);
+MAST_KERNEL(narrow_strips_f32, PackArgs);
+MAST_KERNEL(narrow_strips_bf16, PackArgs);
+MAST_KERNEL(wide_strips_f32, PackArgs);
+MAST_KERNEL(wide_strips_bf16, PackArgs);
 MAST_KERNEL(paired_rows, PackArgs);
+
+using Packer = void (*)(const PackArgs&, std::int64_t, std::int64_t);
+
+#if defined(__x86_64__)
+MAST_TARGET_AVX512 void panels_native(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    whole_panels<16, TwoRows<16, Bf16Native<16>>>(args, first, last);
+}
+MAST_TARGET_AVX512 void wide_strips_native(const PackArgs& args, std::int64_t first,
+                                           std::int64_t last) {
+    some_strips<TwoRows<8, Bf16Native<8>>, tile_rows<16>()>(args, first, last);
+}
+MAST_TARGET_AVX512 void paired_rows_native(const PackArgs& args, std::int64_t first,
+                                           std::int64_t last) {
+    some_paired_rows<16, Bf16Native<16>>(args, first, last);
+}
+#endif
+
+Packer panel_packer(Precision precision) {
+    if (precision == Precision::f32) return panels_f32_here();
+#if defined(__x86_64__)
+    if (multiplies_bf16()) return &panels_native;
+#endif
+    return panels_bf16_here();
+}
+
+Packer strip_packer(Precision precision, std::int64_t tile) {
+    const bool plain = precision == Precision::f32;
+    MAST_ASSERT(tile == tile_rows<8>() || tile == tile_rows<16>());
+    if (tile == tile_rows<8>()) return plain ? narrow_strips_f32_here() : narrow_strips_bf16_here();
+    if (plain) return wide_strips_f32_here();
+#if defined(__x86_64__)
+    if (multiplies_bf16()) return &wide_strips_native;
+#endif
+    return wide_strips_bf16_here();
+}
+
+Packer row_packer() {
+#if defined(__x86_64__)
+    if (multiplies_bf16()) return &paired_rows_native;
+#endif
+    return paired_rows_here();
+}
 
 /// Rows of w that make one panel of wᵀ, converted if need be.
 Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precision precision) {
@@ -200,7 +258,7 @@ Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precis
     if (precision == Precision::f32) return rows;
     const std::int64_t words = words_of(w.cols, precision);
     float* memory = panel_words.get(kPanelCols * words);
-    paired_rows_here()({rows, words, nullptr, memory}, 0, rows.rows);
+    row_packer()({rows, words, nullptr, memory}, 0, rows.rows);
     return {memory, rows.rows, words};
 }
 
@@ -213,13 +271,13 @@ std::int64_t tile_rows_here() {
 Panels pack(Matrix<const float> b, Precision precision, float* memory) {
     const PackArgs args{b, words_of(b.rows, precision), nullptr, memory};
     const bool plain = precision == Precision::f32;
-    const auto piece = plain ? panels_f32_here() : panels_bf16_here();
+    const auto piece = panel_packer(precision);
     parallel_for(b.cols / kPanelCols, kPanelsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
     if (plain) {
         last_panel<OneRow<kPanelCols>>(args);
     } else {
-        last_panel<TwoRows<kPanelCols>>(args);
+        last_panel<TwoRows<kPanelCols, Bf16<kPanelCols>>>(args);
     }
     return {memory, b.rows, b.cols, precision};
 }
@@ -234,13 +292,12 @@ Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory
     return {memory, w.cols, w.rows, precision};
 }
 
-Strips rows_of(Matrix<const float> a, Precision precision, float* memory) {
+Strips rows_of(Matrix<const float> a, Precision precision, std::int64_t tile, float* memory) {
     const std::int64_t words = words_of(a.cols, precision);
-    const std::int64_t tile = tile_rows_here();
-    Strips strips{a.data, a.rows, a.cols, precision, words, 1, tile * words, nullptr};
+    Strips strips{a.data, a.rows, a.cols, precision, words, 1, tile * words, nullptr, tile};
     if (precision == Precision::bf16) {
         const PackArgs args{a, words, nullptr, memory};
-        const auto piece = paired_rows_here();
+        const auto piece = row_packer();
         parallel_for(a.rows, kRowsAtOnce,
                      [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
         strips.data = memory;
@@ -253,17 +310,16 @@ Strips rows_of(Matrix<const float> a, Precision precision, float* memory) {
     return strips;
 }
 
-Strips pack_columns(Matrix<const float> a, Precision precision, std::span<float> sums,
-                    float* memory) {
+Strips pack_columns(Matrix<const float> a, Precision precision, std::int64_t tile,
+                    std::span<float> sums, float* memory) {
     MAST_ASSERT(a.rows >= 1);
     MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
     const std::int64_t words = words_of(a.rows, precision);
-    const std::int64_t tile = tile_rows_here();
     const PackArgs args{a, words, sums.empty() ? nullptr : sums.data(), memory};
-    const auto piece = precision == Precision::f32 ? strips_f32_here() : strips_bf16_here();
+    const auto piece = strip_packer(precision, tile);
     parallel_for(piece_count(a.cols, tile), kStripsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-    return {memory, a.cols, a.rows, precision, 1, tile, tile * words, nullptr};
+    return {memory, a.cols, a.rows, precision, 1, tile, tile * words, nullptr, tile};
 }
 
 }  // namespace mast::compute

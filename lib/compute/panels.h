@@ -16,7 +16,7 @@ template <int W>
 constexpr std::int64_t tile_rows() {
     return W < 16 ? 6 : 8;
 }
-/// Of isa().
+/// Of the kernels that product() uses.
 std::int64_t tile_rows_here();
 /// Columns of a panel: one line of the cache.
 inline constexpr std::int64_t kPanelCols = 16;
@@ -35,8 +35,8 @@ struct Panels {
     }
 };
 
-/// A left operand (rows, depth): tiles of tile_rows_here(), either as they lie in a matrix or
-/// packed. Strides count words.
+/// A left operand (rows, depth): tiles of a few rows, as tile_rows() of the kernel that will read
+/// them, either as they lie in a matrix or packed. Strides count words.
 struct Strips {
     const float* data = nullptr;
     std::int64_t rows = 0;
@@ -46,17 +46,18 @@ struct Strips {
     std::int64_t depth_stride = 0;  ///< from one column of words to the next
     std::int64_t tile_stride = 0;   ///< from tile to tile
     const float* last = nullptr;    ///< an incomplete last tile, packed; null: none
+    std::int64_t tile = 0;          ///< rows of a tile
 
     /// Of packed memory, with room for a vector's write past the last.
-    static std::int64_t floats(std::int64_t rows, std::int64_t depth,
-                               Precision precision = Precision::f32) {
-        const std::int64_t tile = tile_rows_here();
+    static std::int64_t floats(std::int64_t rows, std::int64_t depth, Precision precision,
+                               std::int64_t tile) {
         return (rows + tile - 1) / tile * tile * words_of(depth, precision) + kPanelCols;
     }
     /// Of what rows_of() needs: an incomplete last tile, and all rows if they are converted.
-    static std::int64_t row_floats(std::int64_t rows, std::int64_t depth, Precision precision) {
+    static std::int64_t row_floats(std::int64_t rows, std::int64_t depth, Precision precision,
+                                   std::int64_t tile) {
         const std::int64_t converted = precision == Precision::f32 ? 0 : rows;
-        return (converted + tile_rows_here()) * words_of(depth, precision);
+        return (converted + tile) * words_of(depth, precision);
     }
 };
 
@@ -64,11 +65,12 @@ struct Strips {
 Panels pack(Matrix<const float> b, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
-/// Rows of a as they lie there, or their words. memory: Strips::row_floats().
-Strips rows_of(Matrix<const float> a, Precision precision, float* memory);
+/// Rows of a as they lie there, or their words, for tiles of `tile` rows. memory:
+/// Strips::row_floats().
+Strips rows_of(Matrix<const float> a, Precision precision, std::int64_t tile, float* memory);
 /// Packed strips of aᵀ, a (depth, rows); sums[c] += the sum of column c of a; empty: not wanted.
 /// memory: Strips::floats().
-Strips pack_columns(Matrix<const float> a, Precision precision, std::span<float> sums,
-                    float* memory);
+Strips pack_columns(Matrix<const float> a, Precision precision, std::int64_t tile,
+                    std::span<float> sums, float* memory);
 
 }  // namespace mast::compute

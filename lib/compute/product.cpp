@@ -44,9 +44,10 @@ void product(const Strips& a, const Panels& b, const Addends& addends, Matrix<fl
                 out.cols == b.cols);
     MAST_ASSERT(addends.bias.empty() || static_cast<std::int64_t>(addends.bias.size()) == b.cols);
     MAST_ASSERT(!addends.to || (addends.to.rows == out.rows && addends.to.cols == out.cols));
+    MAST_ASSERT(a.tile == tile_rows_here());
     const ProductArgs args{a, b, addends, out};
     const auto run = kernel_for(a.precision);
-    parallel_for(count_pieces(out.rows, out.cols), 1,
+    parallel_for(count_pieces(a, out.cols), 1,
                  [&](std::int64_t first, std::int64_t last) { run(args, first, last); });
 }
 

@@ -94,8 +94,8 @@ MAST_INLINE void column_of_tiles(const ProductArgs& args, Place place, std::int6
 }
 
 /// Pieces of a product: blocks of rows by blocks of columns.
-inline std::int64_t count_pieces(std::int64_t rows, std::int64_t cols) {
-    return piece_count(piece_count(rows, tile_rows_here()), kTiles) * piece_count(cols, kCols);
+inline std::int64_t count_pieces(const Strips& a, std::int64_t cols) {
+    return piece_count(piece_count(a.rows, a.tile), kTiles) * piece_count(cols, kCols);
 }
 
 /// Columns up to `end`, with those that fill its last panel.

@@ -28,6 +28,15 @@ const std::vector<Sizes> kSizes{{1, 1, 1},    {6, 5, 16},    {7, 3, 17},    {12,
                                 {13, 9, 64},  {120, 7, 64},  {121, 20, 65}, {250, 33, 100},
                                 {5, 512, 48}, {11, 513, 70}, {6, 1100, 31}, {300, 2, 130}};
 
+struct Packing {
+    Precision precision;
+    std::int64_t tile;
+};
+const std::vector<Packing> kPackings{{Precision::f32, tile_rows<8>()},
+                                     {Precision::bf16, tile_rows<8>()},
+                                     {Precision::f32, tile_rows<16>()},
+                                     {Precision::bf16, tile_rows<16>()}};
+
 std::vector<double> plain(const std::vector<float>& a, const std::vector<float>& b,
                           const Sizes& s) {
     std::vector<double> out;
@@ -71,21 +80,23 @@ std::vector<float> rounded(std::vector<float> values, Precision precision) {
     return values;
 }
 
-/// The same product from rows as they lie and from packed ones, with plain and transposed panels.
+/// The same product from rows as they lie and from packed ones, in tiles of `tile` rows, with plain
+/// and transposed panels.
 template <class Product>
-void check_all_packings(const Sizes& s, Precision precision, const Product& multiply) {
+void check_all_packings(const Sizes& s, Precision precision, std::int64_t tile,
+                        const Product& multiply) {
     const auto a = draw("a", s.rows * s.depth);
     const auto b = draw("b", s.depth * s.cols);
     const auto expected = plain(rounded(a, precision), rounded(b, precision), s);
     const auto at = transposed(a, s.rows);
     const auto bt = transposed(b, s.depth);
-    auto words = room(Strips::row_floats(s.rows, s.depth, precision));
-    auto packed = room(Strips::floats(s.rows, s.depth, precision));
+    auto words = room(Strips::row_floats(s.rows, s.depth, precision, tile));
+    auto packed = room(Strips::floats(s.rows, s.depth, precision, tile));
     auto panels = room(Panels::floats(s.depth, s.cols, precision));
     auto panels_t = panels;
-    const Strips lying = rows_of({std::span(a), s.rows, s.depth}, precision, words.data());
+    const Strips lying = rows_of({std::span(a), s.rows, s.depth}, precision, tile, words.data());
     const Strips strips =
-        pack_columns({std::span(at), s.depth, s.rows}, precision, {}, packed.data());
+        pack_columns({std::span(at), s.depth, s.rows}, precision, tile, {}, packed.data());
     for (const Strips& left : {lying, strips}) {
         for (const Panels& right :
              {pack({std::span(b), s.depth, s.cols}, precision, panels.data()),
@@ -105,7 +116,7 @@ TEST_SUITE("compute/product") {
             for (const Sizes& s : kSizes) {
                 CAPTURE(s.rows);
                 CAPTURE(s.cols);
-                check_all_packings(s, precision,
+                check_all_packings(s, precision, tile_rows_here(),
                                    [](const Strips& a, const Panels& b, Matrix<float> out) {
                                        product(a, b, {}, out);
                                    });
@@ -119,15 +130,21 @@ TEST_SUITE("compute/product") {
             CAPTURE(s.cols);
             const auto run = [](auto kernel) {
                 return [kernel](const Strips& a, const Panels& b, Matrix<float> out) {
-                    kernel({a, b, {}, out}, 0, count_pieces(out.rows, out.cols));
+                    kernel({a, b, {}, out}, 0, count_pieces(a, out.cols));
                 };
             };
-            check_all_packings(s, Precision::f32, run(&product_pieces<4, DotF32<4>>));
-            check_all_packings(s, Precision::f32, run(&product_pieces<8, DotF32<8>>));
-            check_all_packings(s, Precision::f32, run(&product_pieces<16, DotF32<16>>));
-            check_all_packings(s, Precision::bf16, run(&product_pieces<4, DotBf16<4>>));
-            check_all_packings(s, Precision::bf16, run(&product_pieces<8, DotBf16<8>>));
-            check_all_packings(s, Precision::bf16, run(&product_pieces<16, DotBf16<16>>));
+            check_all_packings(s, Precision::f32, tile_rows<4>(),
+                               run(&product_pieces<4, DotF32<4>>));
+            check_all_packings(s, Precision::f32, tile_rows<8>(),
+                               run(&product_pieces<8, DotF32<8>>));
+            check_all_packings(s, Precision::f32, tile_rows<16>(),
+                               run(&product_pieces<16, DotF32<16>>));
+            check_all_packings(s, Precision::bf16, tile_rows<4>(),
+                               run(&product_pieces<4, DotBf16<4>>));
+            check_all_packings(s, Precision::bf16, tile_rows<8>(),
+                               run(&product_pieces<8, DotBf16<8>>));
+            check_all_packings(s, Precision::bf16, tile_rows<16>(),
+                               run(&product_pieces<16, DotBf16<16>>));
         }
     }
 
@@ -143,15 +160,16 @@ TEST_SUITE("compute/product") {
                                           0.0F, inf,  inf,       -inf,  3.140625F};
         const std::vector<float> one{1.0F};
         const auto count = static_cast<std::int64_t>(given.size());
-        auto words = room(Strips::row_floats(count, 1, Precision::bf16));
+        auto words = room(Strips::row_floats(count, 1, Precision::bf16, tile_rows_here()));
         auto panel = room(Panels::floats(1, 1, Precision::bf16));
         std::vector<float> out(given.size());
-        product(rows_of({std::span(given), count, 1}, Precision::bf16, words.data()),
-                pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
-                {std::span(out), count, 1});
+        product(
+            rows_of({std::span(given), count, 1}, Precision::bf16, tile_rows_here(), words.data()),
+            pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
+            {std::span(out), count, 1});
         CHECK(out == expected);
         const std::vector<float> nan{std::numeric_limits<float>::quiet_NaN()};
-        product(rows_of({std::span(nan), 1, 1}, Precision::bf16, words.data()),
+        product(rows_of({std::span(nan), 1, 1}, Precision::bf16, tile_rows_here(), words.data()),
                 pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
                 {std::span(out).first(1), 1, 1});
         CHECK(std::isnan(out[0]));
@@ -170,10 +188,10 @@ TEST_SUITE("compute/product") {
                 expected[i] += static_cast<double>(addend[i]) +
                                static_cast<double>(bias[i % static_cast<std::size_t>(s.cols)]);
             }
-            auto last = room(Strips::row_floats(s.rows, s.depth, Precision::f32));
+            auto last = room(Strips::row_floats(s.rows, s.depth, Precision::f32, tile_rows_here()));
             auto memory = room(Panels::floats(s.depth, s.cols));
-            const Strips left =
-                rows_of({std::span(a), s.rows, s.depth}, Precision::f32, last.data());
+            const Strips left = rows_of({std::span(a), s.rows, s.depth}, Precision::f32,
+                                        tile_rows_here(), last.data());
             const Panels right =
                 pack({std::span(b), s.depth, s.cols}, Precision::f32, memory.data());
             auto out = room(s.rows * s.cols);
@@ -195,10 +213,10 @@ TEST_SUITE("compute/product") {
             for (std::int64_t i = 0; i < 3 * cols; ++i)
                 a.push_back(static_cast<float>(i + 1));
             const std::vector<float> sums(static_cast<std::size_t>(cols), 1000.0F);
-            auto memory = room(Strips::floats(cols, 3));
-            for (const Precision precision : {Precision::f32, Precision::bf16}) {
+            for (const auto& [precision, tile] : kPackings) {
+                auto memory = room(Strips::floats(cols, 3, precision, tile));
                 auto both = sums;
-                pack_columns({std::span(a), 3, cols}, precision, both, memory.data());
+                pack_columns({std::span(a), 3, cols}, precision, tile, both, memory.data());
                 for (std::int64_t c = 0; c < cols; ++c) {
                     CHECK(both[static_cast<std::size_t>(c)] ==
                           static_cast<float>(1000 + 3 * (c + 1) + 3 * cols));
@@ -208,7 +226,7 @@ TEST_SUITE("compute/product") {
     }
 
     TEST_CASE("packing stays within the room that it asks for") {
-        for (const Precision precision : {Precision::f32, Precision::bf16}) {
+        for (const auto& [precision, tile] : kPackings) {
             for (const Sizes& s : kSizes) {
                 const auto a = draw("a", s.depth * s.rows);
                 const Matrix<const float> m(a.data(), s.depth, s.rows);
@@ -217,14 +235,17 @@ TEST_SUITE("compute/product") {
                     pack_into(memory.data());
                     return memory.back() == 99.0F;
                 };
-                CHECK(untouched(Strips::floats(s.rows, s.depth, precision),
-                                [&](float* to) { pack_columns(m, precision, {}, to); }));
-                CHECK(untouched(Strips::row_floats(s.depth, s.rows, precision),
-                                [&](float* to) { rows_of(m, precision, to); }));
+                CHECK(untouched(Strips::floats(s.rows, s.depth, precision, tile),
+                                [&, p = precision, rows = tile](float* to) {
+                                    pack_columns(m, p, rows, {}, to);
+                                }));
+                CHECK(untouched(
+                    Strips::row_floats(s.depth, s.rows, precision, tile),
+                    [&, p = precision, rows = tile](float* to) { rows_of(m, p, rows, to); }));
                 CHECK(untouched(Panels::floats(s.depth, s.rows, precision),
-                                [&](float* to) { pack(m, precision, to); }));
+                                [&, p = precision](float* to) { pack(m, p, to); }));
                 CHECK(untouched(Panels::floats(s.rows, s.depth, precision),
-                                [&](float* to) { pack_transposed(m, precision, to); }));
+                                [&, p = precision](float* to) { pack_transposed(m, p, to); }));
             }
         }
     }
@@ -233,7 +254,7 @@ TEST_SUITE("compute/product") {
         std::vector<float> v(64);
         const std::span<float> s(v);
         const Panels b{v.data(), 3, 4};
-        const Strips a{v.data(), 2, 3, Precision::f32, 3, 1, 18, v.data()};
+        const Strips a{v.data(), 2, 3, Precision::f32, 3, 1, 18, v.data(), tile_rows_here()};
         CHECK_THROWS_AS(product(a, b, {}, {s, 2, 5}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {}, {s, 3, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, {v.data(), 2, 4}, {}, {s, 2, 4}), std::logic_error);
