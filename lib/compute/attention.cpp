@@ -115,9 +115,9 @@ MAST_INLINE void forward_head(const ForwardArgs& a, std::int64_t sample, std::in
     const ForwardMemory m(p, s.padded, memory);
     HeadDropout dropout;
     dropout.draw<W>(p, a.dropout, sample, head, memory + ForwardMemory::floats(p, most));
-    gather_padded(query, 3 * width, s.query, s.queries, depth, m.q, s.padded.rows, depth);
+    gather_padded<W>(query, 3 * width, s.query, s.queries, depth, m.q, s.padded.rows, depth);
     transpose_padded(query + width, 3 * width, s.keys, depth, m.keys_t, cols);
-    copy_padded(query + 2 * width, 3 * width, s.keys, depth, m.v, s.padded.key_rows, wide);
+    copy_padded<W>(query + 2 * width, 3 * width, s.keys, depth, m.v, s.padded.key_rows, wide);
 
     const TokenRange depths{0, static_cast<std::int32_t>(depth)};
     const TokenRange columns{0, static_cast<std::int32_t>(wide)};
@@ -130,13 +130,12 @@ MAST_INLINE void forward_head(const ForwardArgs& a, std::int64_t sample, std::in
         for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r) {
             float* score = m.scores + r * cols;
             masked_softmax<W>(score, s.attend + (row + r) * cols, keys, p.scale(), cols);
-            std::copy(score, score + s.keys, kept + (row + r) * s.keys);
+            copy_row<W>(score, s.keys, kept + (row + r) * s.keys);
             dropout.apply<W>(p, s, row + r, score);
         }
         tile_product<W>({m.scores, cols, 1}, m.v, wide, keys, m.sums, wide, columns);
         for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r) {
-            const float* sum = m.sums + r * wide;
-            std::copy(sum, sum + depth, out + (row + r) * width);
+            copy_row<W>(m.sums + r * wide, depth, out + (row + r) * width);
         }
     }
 }
@@ -152,11 +151,11 @@ MAST_INLINE void softmax_gradient(const float* p, const float* dp, TokenRange ke
     for (std::int64_t k = first; k < last; k += W)
         sum += V::load(p + k) * V::load(dp + k);
     const float mean = V::sum(sum);
-    std::fill(ds, ds + first, 0.0F);
+    clear_row<W>(ds, first);
     for (std::int64_t k = first; k < last; k += W) {
         V::store(ds + k, V::load(p + k) * (V::load(dp + k) - mean) * scale);
     }
-    std::fill(ds + last, ds + cols, 0.0F);
+    clear_row<W>(ds + last, cols - last);
 }
 
 /// The same for the backward pass.
@@ -185,6 +184,7 @@ struct BackwardMemory {
           tile(dp + kTile * s.cols) {}
 };
 
+template <int W>
 MAST_INLINE void load_head(const BackwardArgs& a, const SamplePlan& s, std::int64_t head,
                            const BackwardMemory& m) {
     const AttentionPlan& p = a.plan;
@@ -194,25 +194,27 @@ MAST_INLINE void load_head(const BackwardArgs& a, const SamplePlan& s, std::int6
     const float* query = a.qkv + s.first_key * 3 * width + head * depth;
     const float* dout = a.dout + s.first_query * width + head * depth;
     const float* kept = a.probabilities + s.probabilities + head * s.queries * s.keys;
-    gather_padded(query, 3 * width, s.query, s.queries, depth, m.q, s.padded.rows, wide);
-    copy_padded(query + width, 3 * width, s.keys, depth, m.k, s.padded.key_rows, wide);
+    gather_padded<W>(query, 3 * width, s.query, s.queries, depth, m.q, s.padded.rows, wide);
+    copy_padded<W>(query + width, 3 * width, s.keys, depth, m.k, s.padded.key_rows, wide);
     transpose_padded(query + 2 * width, 3 * width, s.keys, depth, m.values_t, s.padded.cols);
-    copy_padded(dout, width, s.queries, depth, m.dout, s.padded.rows, wide);
-    copy_padded(kept, s.keys, s.queries, s.keys, m.p, s.padded.rows, s.padded.cols);
+    copy_padded<W>(dout, width, s.queries, depth, m.dout, s.padded.rows, wide);
+    copy_padded<W>(kept, s.keys, s.queries, s.keys, m.p, s.padded.rows, s.padded.cols);
 }
 
 /// Rows of a finished tile go to `to`, whose rows are those of dqkv.
+template <int W>
 MAST_INLINE void store_tile(const AttentionPlan& p, const float* tile, std::int64_t rows,
                             float* to) {
     for (std::int64_t r = 0; r < rows; ++r)
-        std::copy_n(tile + r * p.wide(), p.depth(), to + r * 3 * p.shape().width);
+        copy_row<W>(tile + r * p.wide(), p.depth(), to + r * 3 * p.shape().width);
 }
 
 /// The same for rows index[r] of `to`.
+template <int W>
 MAST_INLINE void scatter_tile(const AttentionPlan& p, const float* tile, std::int64_t rows,
                               const std::int64_t* index, float* to) {
     for (std::int64_t r = 0; r < rows; ++r)
-        std::copy_n(tile + r * p.wide(), p.depth(), to + index[r] * 3 * p.shape().width);
+        copy_row<W>(tile + r * p.wide(), p.depth(), to + index[r] * 3 * p.shape().width);
 }
 
 template <int W>
@@ -226,7 +228,7 @@ MAST_INLINE void backward_head(const BackwardArgs& a, std::int64_t sample, std::
     float* memory =
         working_memory.get(BackwardMemory::floats(p, most) + HeadDropout::floats(p, a.dropout));
     const BackwardMemory m(p, s.padded, memory);
-    load_head(a, s, head, m);
+    load_head<W>(a, s, head, m);
     HeadDropout dropout;
     dropout.draw<W>(p, a.dropout, sample, head, memory + BackwardMemory::floats(p, most));
     const TokenRange depths{0, static_cast<std::int32_t>(p.depth())};
@@ -234,7 +236,7 @@ MAST_INLINE void backward_head(const BackwardArgs& a, std::int64_t sample, std::
     float* dq = a.dqkv + s.first_key * 3 * width + head * p.depth();
     if (s.queries < s.keys) {
         for (std::int64_t k = 0; k < s.keys; ++k)
-            std::fill_n(dq + k * 3 * width, p.depth(), 0.0F);
+            clear_row<W>(dq + k * 3 * width, p.depth());
     }
     for (std::int64_t row = 0; row < s.queries; row += kTile) {
         const TokenRange keys = s.seen[row / kTile];
@@ -246,15 +248,15 @@ MAST_INLINE void backward_head(const BackwardArgs& a, std::int64_t sample, std::
             dropout.apply<W>(p, s, row + r, m.p + (row + r) * cols);
         }
         tile_product<W>({m.ds + row * cols, cols, 1}, m.k, wide, keys, m.tile, wide, columns);
-        scatter_tile(p, m.tile, rows_of_tile(s.queries, row), s.query + row, dq);
+        scatter_tile<W>(p, m.tile, rows_of_tile(s.queries, row), s.query + row, dq);
     }
     for (std::int64_t key = 0; key < s.keys; key += kTile) {
         const TokenRange rows = s.seeing[key / kTile];
         const std::int64_t count = rows_of_tile(s.keys, key);
         tile_product<W>({m.ds + key, 1, cols}, m.q, wide, rows, m.tile, wide, columns);
-        store_tile(p, m.tile, count, dq + key * 3 * width + width);
+        store_tile<W>(p, m.tile, count, dq + key * 3 * width + width);
         tile_product<W>({m.p + key, 1, cols}, m.dout, wide, rows, m.tile, wide, columns);
-        store_tile(p, m.tile, count, dq + key * 3 * width + 2 * width);
+        store_tile<W>(p, m.tile, count, dq + key * 3 * width + 2 * width);
     }
 }
 

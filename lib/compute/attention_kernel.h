@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 
 #include "compute/attention_plan.h"
 #include "compute/simd.h"
@@ -61,29 +60,53 @@ MAST_INLINE void tile_product(const TileRows& a, const float* b, std::int64_t b_
     if (j < columns.last) tile_columns<W, 1>(a, b + j, b_stride, depths, c + j, c_stride);
 }
 
+/// Rows are short: a call of the library's copy for each would cost more than the copy.
+template <int W>
+MAST_INLINE void copy_row(const float* from, std::int64_t count, float* to) {
+    using V = Simd<W>;
+    std::int64_t i = 0;
+    for (; i + W <= count; i += W)
+        V::store(to + i, V::load(from + i));
+    for (; i < count; ++i)
+        to[i] = from[i];
+}
+
+template <int W>
+MAST_INLINE void clear_row(float* to, std::int64_t count) {
+    using V = Simd<W>;
+    std::int64_t i = 0;
+    for (; i + W <= count; i += W)
+        V::store(to + i, V::all(0.0F));
+    for (; i < count; ++i)
+        to[i] = 0.0F;
+}
+
+/// to (stride) = from (cols), zeros beyond.
+template <int W>
+MAST_INLINE void copy_row_padded(const float* from, std::int64_t cols, float* to,
+                                 std::int64_t stride) {
+    copy_row<W>(from, cols, to);
+    clear_row<W>(to + cols, stride - cols);
+}
+
 /// to (all_rows, stride) = row index[r] of from (., cols) for each of `rows`, zeros around them.
+template <int W>
 MAST_INLINE void gather_padded(const float* from, std::int64_t from_stride,
                                const std::int64_t* index, std::int64_t rows, std::int64_t cols,
                                float* to, std::int64_t all_rows, std::int64_t stride) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-        float* row = to + r * stride;
-        std::memcpy(row, from + index[r] * from_stride,
-                    static_cast<std::size_t>(cols) * sizeof(float));
-        std::fill(row + cols, row + stride, 0.0F);
-    }
-    std::fill(to + rows * stride, to + all_rows * stride, 0.0F);
+    for (std::int64_t r = 0; r < rows; ++r)
+        copy_row_padded<W>(from + index[r] * from_stride, cols, to + r * stride, stride);
+    clear_row<W>(to + rows * stride, (all_rows - rows) * stride);
 }
 
 /// to (all_rows, stride) = from (rows, cols), zeros around it.
+template <int W>
 MAST_INLINE void copy_padded(const float* from, std::int64_t from_stride, std::int64_t rows,
                              std::int64_t cols, float* to, std::int64_t all_rows,
                              std::int64_t stride) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-        float* row = to + r * stride;
-        std::memcpy(row, from + r * from_stride, static_cast<std::size_t>(cols) * sizeof(float));
-        std::fill(row + cols, row + stride, 0.0F);
-    }
-    std::fill(to + rows * stride, to + all_rows * stride, 0.0F);
+    for (std::int64_t r = 0; r < rows; ++r)
+        copy_row_padded<W>(from + r * from_stride, cols, to + r * stride, stride);
+    clear_row<W>(to + rows * stride, (all_rows - rows) * stride);
 }
 
 /// scores (cols) of one row become probabilities: 0 where the mask forbids and outside `keys`.
@@ -94,7 +117,7 @@ MAST_INLINE void masked_softmax(float* scores, const std::int32_t* attend, Token
     const std::int64_t first = keys.first / W * W;
     const std::int64_t last = (keys.last + W - 1) / W * W;
     if (keys.first >= keys.last) {
-        std::fill(scores, scores + cols, 0.0F);
+        clear_row<W>(scores, cols);
         return;
     }
     auto top = V::all(-__builtin_inff());
@@ -116,8 +139,8 @@ MAST_INLINE void masked_softmax(float* scores, const std::int32_t* attend, Token
     for (std::int64_t k = first; k < last; k += W) {
         V::store(scores + k, V::load(scores + k) * share);
     }
-    std::fill(scores, scores + first, 0.0F);
-    std::fill(scores + last, scores + cols, 0.0F);
+    clear_row<W>(scores, first);
+    clear_row<W>(scores + last, cols - last);
 }
 
 }  // namespace mast::compute

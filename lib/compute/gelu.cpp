@@ -17,8 +17,21 @@ constexpr float kBellHeight = std::numbers::inv_sqrtpi_v<float> / std::numbers::
 
 struct Args {
     const float* x;
-    const float* dout;  // null: forward
     float* out;
+    float* slope;  // null: not wanted
+};
+
+/// One vector's worth of results.
+template <int W>
+struct Gelu {
+    typename Simd<W>::Floats out;
+    typename Simd<W>::Floats slope;
+
+    explicit MAST_INLINE Gelu(const typename Simd<W>::Floats& x) {
+        const auto n = Simd<W>::normal(x);
+        out = x * n.phi;
+        slope = n.phi + x * n.bell * kBellHeight;
+    }
 };
 
 template <int W>
@@ -26,55 +39,37 @@ MAST_INLINE void forward(const Args& a, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
     std::int64_t i = first;
     for (; i + W <= last; i += W) {
-        const auto x = V::load(a.x + i);
-        V::store(a.out + i, x * V::normal(x).phi);
+        const Gelu<W> y(V::load(a.x + i));
+        V::store(a.out + i, y.out);
+        if (a.slope != nullptr) V::store(a.slope + i, y.slope);
     }
     if (i < last) {
-        const auto x = V::load_first(a.x + i, last - i);
-        V::store_first(a.out + i, x * V::normal(x).phi, last - i);
-    }
-}
-
-template <int W>
-MAST_INLINE typename Simd<W>::Floats slope(const typename Simd<W>::Floats& x) {
-    const auto n = Simd<W>::normal(x);
-    return n.phi + x * n.bell * kBellHeight;
-}
-
-template <int W>
-MAST_INLINE void backward(const Args& a, std::int64_t first, std::int64_t last) {
-    using V = Simd<W>;
-    std::int64_t i = first;
-    for (; i + W <= last; i += W) {
-        V::store(a.out + i, V::load(a.dout + i) * slope<W>(V::load(a.x + i)));
-    }
-    if (i < last) {
-        const auto d = V::load_first(a.dout + i, last - i);
-        V::store_first(a.out + i, d * slope<W>(V::load_first(a.x + i, last - i)), last - i);
+        const Gelu<W> y(V::load_first(a.x + i, last - i));
+        V::store_first(a.out + i, y.out, last - i);
+        if (a.slope != nullptr) V::store_first(a.slope + i, y.slope, last - i);
     }
 }
 
 MAST_KERNEL(forward, Args);
-MAST_KERNEL(backward, Args);
+
+void run(const Args& args, std::size_t count) {
+    const OpTimer timer(Op::gelu);
+    const auto piece = forward_here();
+    parallel_for(static_cast<std::int64_t>(count), kGrain,
+                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+}
 
 }  // namespace
 
 void gelu(std::span<const float> x, std::span<float> out) {
-    const OpTimer timer(Op::gelu);
     MAST_ASSERT(x.size() == out.size());
-    const Args args{x.data(), nullptr, out.data()};
-    const auto piece = forward_here();
-    parallel_for(static_cast<std::int64_t>(x.size()), kGrain,
-                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+    run({x.data(), out.data(), nullptr}, x.size());
 }
 
-void gelu_backward(std::span<const float> x, std::span<const float> dout, std::span<float> dx) {
-    const OpTimer timer(Op::gelu_backward);
-    MAST_ASSERT(x.size() == dout.size() && x.size() == dx.size());
-    const Args args{x.data(), dout.data(), dx.data()};
-    const auto piece = backward_here();
-    parallel_for(static_cast<std::int64_t>(x.size()), kGrain,
-                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+void gelu(std::span<const float> x, std::span<float> out, std::span<float> slope) {
+    MAST_ASSERT(x.size() == out.size() && x.size() == slope.size());
+    MAST_ASSERT(out.data() != slope.data() || x.empty());
+    run({x.data(), out.data(), slope.data()}, x.size());
 }
 
 }  // namespace mast::compute

@@ -8,7 +8,8 @@ namespace mast::compute {
 /// out = x Φ(x), element by element; out may be x itself.
 void gelu(std::span<const float> x, std::span<float> out);
 
-/// dx = dout (Φ(x) + x φ(x)); dx may be dout itself.
-void gelu_backward(std::span<const float> x, std::span<const float> dout, std::span<float> dx);
+/// The same with slope = Φ(x) + x φ(x), by which a gradient passes back; slope may be x itself, in
+/// place of `out`.
+void gelu(std::span<const float> x, std::span<float> out, std::span<float> slope);
 
 }  // namespace mast::compute

@@ -24,9 +24,10 @@ Strips strips_of(Matrix<const float> a, Precision precision) {
                    row_words.get(Strips::row_floats(a.rows, a.cols, precision, tile)));
 }
 
-void input_gradient(const Panels& w, Matrix<const float> dout, Matrix<float> dx) {
+void input_gradient(const Panels& w, Matrix<const float> dout, Matrix<const float> slope,
+                    Matrix<float> dx) {
     const OpTimer timer(Op::linear_by_x);
-    product(strips_of(dout, w.precision), w, {}, dx);
+    product(strips_of(dout, w.precision), w, {.times = slope}, dx);
 }
 
 /// Rows first..last of a matrix.
@@ -49,7 +50,7 @@ void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Precision 
         const auto strips = pack_columns(
             rows_between(dout, first, last), precision, tile, dbias,
             gradient_strips.get(Strips::floats(dout.cols, last - first, precision, tile)));
-        product(strips, panels, {.bias = {}, .to = dw}, dw);
+        product(strips, panels, {.add = dw}, dw);
     }
 }
 
@@ -58,7 +59,7 @@ void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Precision 
 void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
             Matrix<const float> residual, Matrix<float> out) {
     const OpTimer timer(Op::linear);
-    product(strips_of(x, w.precision), w, {bias, residual}, out);
+    product(strips_of(x, w.precision), w, {.bias = bias, .add = residual}, out);
 }
 
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
@@ -69,9 +70,10 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
 }
 
 void linear_backward(Matrix<const float> x, const Panels& w, Matrix<const float> dout,
-                     Matrix<float> dx, Matrix<float> dw, std::span<float> dbias) {
+                     Matrix<const float> slope, Matrix<float> dx, Matrix<float> dw,
+                     std::span<float> dbias) {
     MAST_ASSERT(x.rows == dout.rows && dw.rows == dout.cols && dw.cols == x.cols);
-    if (dx) input_gradient(w, dout, dx);
+    if (dx) input_gradient(w, dout, slope, dx);
     weight_gradient(x, dout, w.precision, dw, dbias);
 }
 
@@ -83,7 +85,7 @@ void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const 
         const OpTimer timer(Op::pack);
         panels = pack(w, Precision::f32, weight_panels.get(Panels::floats(w.rows, w.cols)));
     }
-    linear_backward(x, panels, dout, dx, dw, dbias);
+    linear_backward(x, panels, dout, {}, dx, dw, dbias);
 }
 
 }  // namespace mast::compute

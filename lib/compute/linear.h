@@ -35,8 +35,10 @@ void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const 
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
 
 /// The same with w = pack(weights), to whose precision x and dout are rounded in the products; the
-/// gradients, dbias among them, are in single precision.
+/// gradients, dbias among them, are in single precision. slope (R, K): where x is a function f(z),
+/// its f'(z), with which dx becomes the gradient by z; an empty view: none.
 void linear_backward(Matrix<const float> x, const Panels& w, Matrix<const float> dout,
-                     Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
+                     Matrix<const float> slope, Matrix<float> dx, Matrix<float> dw,
+                     std::span<float> dbias);
 
 }  // namespace mast::compute

@@ -39,13 +39,14 @@ auto kernel_for(Precision precision) {
 
 }  // namespace
 
-void product(const Strips& a, const Panels& b, const Addends& addends, Matrix<float> out) {
+void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Matrix<float> out) {
     MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows &&
                 out.cols == b.cols);
-    MAST_ASSERT(addends.bias.empty() || static_cast<std::int64_t>(addends.bias.size()) == b.cols);
-    MAST_ASSERT(!addends.to || (addends.to.rows == out.rows && addends.to.cols == out.cols));
+    MAST_ASSERT(epilogue.bias.empty() || static_cast<std::int64_t>(epilogue.bias.size()) == b.cols);
+    for (const auto& operand : {epilogue.add, epilogue.times})
+        MAST_ASSERT(!operand || (operand.rows == out.rows && operand.cols == out.cols));
     MAST_ASSERT(a.tile == tile_rows_here());
-    const ProductArgs args{a, b, addends, out};
+    const ProductArgs args{a, b, epilogue, out};
     const auto run = kernel_for(a.precision);
     parallel_for(count_pieces(a, out.cols), 1,
                  [&](std::int64_t first, std::int64_t last) { run(args, first, last); });

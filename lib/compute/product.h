@@ -8,15 +8,16 @@
 
 namespace mast::compute {
 
-/// What is added to a product.
-struct Addends {
-    std::span<const float> bias = {};  ///< (cols), to every row
-    Matrix<const float> to = {};       ///< (rows, cols), element by element; may be the result
+/// What becomes of a product's sums, element by element: (sum + bias + add) times.
+struct Epilogue {
+    std::span<const float> bias = {};  ///< (cols), for every row; empty: none
+    Matrix<const float> add = {};      ///< (rows, cols); may be the result; an empty view: none
+    Matrix<const float> times = {};    ///< (rows, cols); not the result; an empty view: none
 };
 
-/// out (rows, cols) = a b + addends. Each sum takes the depth in order, 512 words at a time, so
+/// out (rows, cols) = epilogue of a b. Each sum takes the depth in order, 512 words at a time, so
 /// that it depends on nothing but its operands and the machine's instructions. Operands in bfloat16
 /// are multiplied exactly. Throws std::logic_error if shapes or precisions disagree.
-void product(const Strips& a, const Panels& b, const Addends& addends, Matrix<float> out);
+void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Matrix<float> out);
 
 }  // namespace mast::compute

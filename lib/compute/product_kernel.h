@@ -21,7 +21,7 @@ inline constexpr std::int64_t kCols = 64;
 struct ProductArgs {
     Strips a;
     Panels b;
-    Addends addends;
+    Epilogue epilogue;
     Matrix<float> out;
 };
 
@@ -40,14 +40,22 @@ struct Place {
     std::int64_t words;
 };
 
+/// The first range of words starts with what is added, each other with the sums so far; the last is
+/// multiplied.
 template <int W>
 MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
     const std::int64_t row = p.tile * tile_rows<W>();
-    float* out = args.out.row(row) + p.col;
-    if (p.k > 0) return {out, args.out.cols, nullptr, out, args.out.cols};
-    const auto& add = args.addends;
-    return {out, args.out.cols, add.bias.empty() ? nullptr : add.bias.data() + p.col,
-            add.to ? add.to.row(row) + p.col : nullptr, args.out.cols};
+    const auto& e = args.epilogue;
+    TileOut o{args.out.row(row) + p.col, args.out.cols, nullptr, nullptr, nullptr};
+    if (p.k > 0) {
+        o.add = o.out;
+    } else {
+        if (!e.bias.empty()) o.bias = e.bias.data() + p.col;
+        if (e.add) o.add = e.add.row(row) + p.col;
+    }
+    if (e.times && p.k + p.words == words_of(args.a.depth, args.a.precision))
+        o.times = e.times.row(row) + p.col;
+    return o;
 }
 
 /// A tile that reaches beyond the last row or column: computed aside, then its part is taken.
@@ -57,12 +65,13 @@ MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::in
                            const TileOut& o) {
     float sums[tile_rows<W>() * N * W];
     // cppcheck-suppress legacyUninitvar  // this writes them
-    tile_product<W, N, Dot>(left, right, first, words, {sums, N * W, nullptr, nullptr, 0});
+    tile_product<W, N, Dot>(left, right, first, words, {sums, N * W, nullptr, nullptr, nullptr});
     for (std::int64_t r = 0; r < rows; ++r) {
         for (std::int64_t c = 0; c < cols; ++c) {
             float value = sums[r * N * W + c];
             if (o.bias != nullptr) value += o.bias[c];
-            if (o.add != nullptr) value += o.add[r * o.add_stride + c];
+            if (o.add != nullptr) value += o.add[r * o.stride + c];
+            if (o.times != nullptr) value *= o.times[r * o.stride + c];
             o.out[r * o.stride + c] = value;
         }
     }

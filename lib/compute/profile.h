@@ -14,7 +14,6 @@ enum class Op {
     attention,
     attention_backward,
     gelu,
-    gelu_backward,
     layer_norm,
     layer_norm_backward,
     dropout,
@@ -25,14 +24,11 @@ enum class Op {
     update,
 };
 
-inline constexpr std::array kOpNames{"linear",      "linear_by_x",
-                                     "linear_by_w", "pack",
-                                     "attention",   "attention_backward",
-                                     "gelu",        "gelu_backward",
-                                     "layer_norm",  "layer_norm_backward",
-                                     "dropout",     "gate",
-                                     "rows",        "loss",
-                                     "exchange",    "update"};
+inline constexpr std::array kOpNames{"linear",  "linear_by_x", "linear_by_w",
+                                     "pack",    "attention",   "attention_backward",
+                                     "gelu",    "layer_norm",  "layer_norm_backward",
+                                     "dropout", "gate",        "rows",
+                                     "loss",    "exchange",    "update"};
 
 /// Seconds by operation. The clock is the caller's: nothing in lib/ knows what time it is.
 struct Profile {

@@ -23,13 +23,14 @@ struct TileRight {
     std::int64_t panel;
 };
 
-/// What becomes of a tile's sums: out[r, c] = sum + bias[c] + add[r, c]; null leaves a term out.
+/// What becomes of a tile's sums: out[r, c] = (sum + bias[c] + add[r, c]) times[r, c]; null leaves
+/// an operand out.
 struct TileOut {
     float* out;
-    std::int64_t stride;
+    std::int64_t stride;  ///< of all three matrices
     const float* bias;
-    const float* add;  ///< as wide as `out`, which it may be
-    std::int64_t add_stride;
+    const float* add;  ///< may be `out`
+    const float* times;
 };
 
 /// Columns that one pass of a tile takes with vectors of W floats.
@@ -82,7 +83,8 @@ MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[tile_rows<W>()
         for (int j = 0; j < N; ++j) {
             auto value = sum[r][j];
             if (o.bias != nullptr) value += V::load(o.bias + j * W);
-            if (o.add != nullptr) value += V::load(o.add + r * o.add_stride + j * W);
+            if (o.add != nullptr) value += V::load(o.add + r * o.stride + j * W);
+            if (o.times != nullptr) value *= V::load(o.times + r * o.stride + j * W);
             V::store(o.out + r * o.stride + j * W, value);
         }
     }

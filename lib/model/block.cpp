@@ -121,14 +121,11 @@ BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
 BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens,
                                    const ModelConfig& config)
     : input(rows * config.width),
-      normed1(rows * config.width),
       qkv(rows * 3 * config.width),
       probabilities(rows * config.heads * tokens),
       attended(rows * config.width),
       middle(rows * config.width),
-      normed2(rows * config.width),
       hidden(rows * 4 * config.width),
-      activated(rows * 4 * config.width),
       norms(4 * rows) {
     if (config.gate == Gate::none) return;
     attention_gate.emplace(rows, config.width);
@@ -136,12 +133,16 @@ BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens,
 }
 
 BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width, Gate gate_in)
-    : narrow(rows * width), wide(rows * 4 * width) {
+    : normed(rows * width),
+      activated(rows * 4 * width),
+      narrow(rows * width),
+      wide(rows * 4 * width) {
     if (gate_in != Gate::none) gate.emplace(rows, width);
 }
 
 void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
-                   BlockActivations& a, Matrix<float> out, const compute::DropoutKey& dropout) {
+                   BlockActivations& a, BlockScratch& scratch, Matrix<float> out,
+                   const compute::DropoutKey& dropout) {
     const auto given = block.plan.keys();
     const auto rows = block.plan.queries();
     const auto c = out.cols;
@@ -149,24 +150,24 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
     const auto norm2 = norm_state(a, 1, rows);
     const auto input = a.input.matrix(given, c);
     const auto middle = a.middle.matrix(rows, c);
-    const auto normed2 = a.normed2.matrix(rows, c);
 
-    const auto normed1 = a.normed1.matrix(given, c);
+    const auto normed1 = scratch.normed.matrix(given, c);
     compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
     const auto qkv = a.qkv.matrix(given, 3 * c);
     compute::linear(normed1, packed.qkv, values.qkv.bias, {}, qkv);
     const auto attended = a.attended.matrix(rows, c);
     compute::attention(block.plan, qkv, probabilities_of(a, block.plan), attended, dropout);
-    const auto residual = rows < given ? normed2 : input;
+    const auto residual = rows < given ? scratch.narrow.matrix(rows, c) : input;
     if (rows < given) compute::gather_rows(input, block.query, residual);
     join_branch(at_site(dropout, 1), block.computed,
                 {attended, packed.attention_out, values.attention_out.bias},
                 {values.attention_gate, packed.attention_gate, a.attention_gate}, residual, middle);
 
+    const auto normed2 = scratch.normed.matrix(rows, c);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
     const auto hidden = a.hidden.matrix(rows, 4 * c);
     compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
-    const auto activated = a.activated.matrix(rows, 4 * c);
+    const auto activated = scratch.activated.matrix(rows, 4 * c);
     compute::gelu(hidden.span(), activated.span());
     join_branch(at_site(dropout, 2), block.computed,
                 {activated, packed.mlp_out, values.mlp_out.bias},
@@ -191,11 +192,15 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     const auto dmlp = branch_gradient(
         at_site(dropout, 2), block.computed,
         {packed.mlp_gate, gradients.mlp_gate, a.mlp_gate, scratch.gate}, middle, dout, narrow);
-    compute::linear_backward(a.activated.matrix(rows, 4 * c), packed.mlp_out, dmlp, wide,
+    const auto hidden = a.hidden.matrix(rows, 4 * c);
+    const auto activated = scratch.activated.matrix(rows, 4 * c);
+    compute::gelu(hidden.span(), activated.span(), hidden.span());
+    compute::linear_backward(activated, packed.mlp_out, dmlp, hidden, wide,
                              gradients.mlp_out.weight, gradients.mlp_out.bias);
-    compute::gelu_backward(a.hidden.matrix(rows, 4 * c).span(), wide.span(), wide.span());
-    compute::linear_backward(a.normed2.matrix(rows, c), packed.mlp_in, wide, narrow,
-                             gradients.mlp_in.weight, gradients.mlp_in.bias);
+    const auto normed2 = scratch.normed.matrix(rows, c);
+    compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
+    compute::linear_backward(normed2, packed.mlp_in, wide, {}, narrow, gradients.mlp_in.weight,
+                             gradients.mlp_in.bias);
     compute::layer_norm_backward(middle, values.ln2.gain, norm2.mean, norm2.rstd, narrow, dout,
                                  gradients.ln2.gain, gradients.ln2.bias);
 
@@ -204,8 +209,8 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
         at_site(dropout, 1), block.computed,
         {packed.attention_gate, gradients.attention_gate, a.attention_gate, scratch.gate},
         computed_rows(block, input, scratch.gate), dout, scratch.wide.matrix(rows, c));
-    compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dattention, narrow,
-                             gradients.attention_out.weight, gradients.attention_out.bias);
+    compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dattention, {},
+                             narrow, gradients.attention_out.weight, gradients.attention_out.bias);
     const auto dqkv = scratch.wide.matrix(given, 3 * c);
     compute::attention_backward(block.plan, a.qkv.matrix(given, 3 * c),
                                 probabilities_of(a, block.plan), narrow, dqkv, dropout);
@@ -215,9 +220,11 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
         std::fill_n(dx.data, dx.size(), 0.0F);
         compute::place_rows(narrow, block.query, dx);
     }
+    const auto normed1 = scratch.normed.matrix(given, c);
+    compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
     const auto dnormed1 = scratch.narrow.matrix(given, c);
-    compute::linear_backward(a.normed1.matrix(given, c), packed.qkv, dqkv, dnormed1,
-                             gradients.qkv.weight, gradients.qkv.bias);
+    compute::linear_backward(normed1, packed.qkv, dqkv, {}, dnormed1, gradients.qkv.weight,
+                             gradients.qkv.bias);
     compute::layer_norm_backward(input, values.ln1.gain, norm1.mean, norm1.rstd, dnormed1, dx,
                                  gradients.ln1.gain, gradients.ln1.bias);
 }

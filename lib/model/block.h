@@ -34,25 +34,24 @@ class BlockActivations {
     BlockActivations(std::int64_t rows, std::int64_t tokens, const ModelConfig& config);
 
     compute::Buffer input;          ///< (R, C) x
-    compute::Buffer normed1;        ///< (R, C)
     compute::Buffer qkv;            ///< (R, 3C)
     compute::Buffer probabilities;  ///< (B, H, n, n) at most
     compute::Buffer attended;       ///< (R, C)
     compute::Buffer middle;         ///< (R, C) x after attention
-    compute::Buffer normed2;        ///< (R, C)
     compute::Buffer hidden;         ///< (R, 4C) before GELU
-    compute::Buffer activated;      ///< (R, 4C) after GELU
     compute::Buffer norms;          ///< (4, R) mean and rstd of both norms
     std::optional<GateActivations> attention_gate, mlp_gate;
 };
 
-/// Gradients on their way back; one set serves all blocks.
+/// What passes between the operations of a block; one set serves all blocks.
 class BlockScratch {
   public:
     BlockScratch(std::int64_t rows, std::int64_t width, Gate gate);
 
-    compute::Buffer narrow;  ///< (R, C)
-    compute::Buffer wide;    ///< (R, 4C)
+    compute::Buffer normed;     ///< (R, C) after a norm
+    compute::Buffer activated;  ///< (R, 4C) after GELU
+    compute::Buffer narrow;     ///< (R, C) a gradient
+    compute::Buffer wide;       ///< (R, 4C) a gradient
     std::optional<GateScratch> gate;
 };
 
@@ -70,7 +69,7 @@ inline constexpr std::uint32_t kDropoutSites = 3;
 /// out (Q, C): the block's output for its input, activations.input (R, C), which stays.
 /// packed: BlockPanels::forward() of the values.
 void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
-                   BlockActivations& activations, Matrix<float> out,
+                   BlockActivations& activations, BlockScratch& scratch, Matrix<float> out,
                    const compute::DropoutKey& dropout = {});
 
 /// dx (R, C), which begins with the gradient at the Q rows of the block's output, is replaced by

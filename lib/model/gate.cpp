@@ -60,16 +60,17 @@ void gate_backward(const PackedGate& packed, const GateTensors& gradients, Matri
     const auto dreset = scratch.dreset.matrix(x.rows, x.cols);
 
     compute::gru_mix_backward(x, gates, candidate, dout, dgates, dcandidate);
-    compute::linear_backward(reset, packed.residual_candidate, dcandidate, dreset,
+    compute::linear_backward(reset, packed.residual_candidate, dcandidate, {}, dreset,
                              candidate_of(gradients.residual), {});
-    compute::linear_backward(y, packed.branch_candidate, dcandidate, dbranch,
+    compute::linear_backward(y, packed.branch_candidate, dcandidate, {}, dbranch,
                              candidate_of(gradients.branch), {});
     compute::gru_gates_backward(x, gates, dreset, dgates, dout, gradients.bias);
     // Both gradients have one part already, so the products are added to them.
-    compute::linear_backward(x, packed.residual_gates, dgates, {}, gates_of(gradients.residual),
+    compute::linear_backward(x, packed.residual_gates, dgates, {}, {}, gates_of(gradients.residual),
                              {});
     compute::linear(dgates, packed.residual_gates, {}, dout, dout);
-    compute::linear_backward(y, packed.branch_gates, dgates, {}, gates_of(gradients.branch), {});
+    compute::linear_backward(y, packed.branch_gates, dgates, {}, {}, gates_of(gradients.branch),
+                             {});
     compute::linear(dgates, packed.branch_gates, {}, dbranch, dbranch);
     compute::relu_backward(y.span(), dbranch.span(), dbranch.span());
 }

@@ -32,12 +32,12 @@ double parameters(const ModelConfig& config) {
 /// Widths that a block keeps for each row (block.h), beside its attention probabilities.
 double kept_widths(const ModelConfig& config) {
     constexpr double kGates = 2 * 5;
-    return config.gate == Gate::gru ? 16 + kGates : 16;
+    return config.gate == Gate::gru ? 10 + kGates : 10;
 }
 /// Widths for each row that all blocks, embedding and heads share.
 double shared_widths(const ModelConfig& config) {
     constexpr double kGates = 5;
-    constexpr double kAll = 2 + 5 + 3 + 1;
+    constexpr double kAll = 2 + 10 + 3 + 1;
     return config.gate == Gate::gru ? kAll + kGates : kAll;
 }
 

@@ -297,7 +297,7 @@ void Transformer::State::run_forward(const Rows& input, const compute::DropoutKe
         const bool passes = layer + 1 < work.blocks.size() && layer + 1 != rows.encoder_layers();
         auto& out = passes ? work.blocks[layer + 1].input : work.x;
         block_forward(value_tensors().blocks[layer], packed_forward(layer),
-                      block_rows(input.view, layer, work), work.blocks[layer],
+                      block_rows(input.view, layer, work), work.blocks[layer], work.scratch,
                       out.matrix(rows.output(layer).rows(), config.width),
                       block_dropout(dropout, layer));
     }

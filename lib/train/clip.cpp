@@ -2,11 +2,17 @@
 
 #include <cmath>
 #include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "compute/parallel.h"
 
 namespace mast::train {
 
-double gradient_norm(std::span<const float> gradients) {
-    // Independent sums in a fixed pattern, so that the loop is vectorised without reordering.
+namespace {
+
+/// Sums of squares in a fixed pattern, so that the loop is vectorised without reordering.
+double squares(std::span<const float> gradients) {
     constexpr std::size_t kLanes = 8;
     double sums[kLanes] = {};
     const auto whole = gradients.size() / kLanes * kLanes;
@@ -23,7 +29,22 @@ double gradient_norm(std::span<const float> gradients) {
     }
     for (const double sum : sums)
         total += sum;
-    return std::sqrt(total);
+    return total;
+}
+
+}  // namespace
+
+double gradient_norm(std::span<const float> gradients) {
+    constexpr std::int64_t kGrain = 65536;
+    const auto count = static_cast<std::int64_t>(gradients.size());
+    static thread_local std::vector<double> sums;
+    sums.resize(static_cast<std::size_t>(compute::piece_count(count, kGrain)));
+    compute::parallel_for(
+        count, kGrain, [&, out = sums.data()](std::int64_t first, std::int64_t last) {
+            out[first / kGrain] = squares(gradients.subspan(
+                static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
+        });
+    return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
 double clip_factor(double norm, double limit) {

@@ -175,7 +175,7 @@ TEST_SUITE("compute/product") {
         CHECK(std::isnan(out[0]));
     }
 
-    TEST_CASE("bias and addend come once to each sum, also in place") {
+    TEST_CASE("bias, addend and factor come once to each sum, also in place") {
         for (const Sizes& s : kSizes) {
             CAPTURE(s.rows);
             CAPTURE(s.cols);
@@ -183,10 +183,12 @@ TEST_SUITE("compute/product") {
             const auto b = draw("b", s.depth * s.cols);
             const auto bias = draw("bias", s.cols);
             const auto addend = draw("addend", s.rows * s.cols);
+            const auto factor = draw("factor", s.rows * s.cols);
             auto expected = plain(a, b, s);
             for (std::size_t i = 0; i < expected.size(); ++i) {
                 expected[i] += static_cast<double>(addend[i]) +
                                static_cast<double>(bias[i % static_cast<std::size_t>(s.cols)]);
+                expected[i] *= static_cast<double>(factor[i]);
             }
             auto last = room(Strips::row_floats(s.rows, s.depth, Precision::f32, tile_rows_here()));
             auto memory = room(Panels::floats(s.depth, s.cols));
@@ -195,12 +197,13 @@ TEST_SUITE("compute/product") {
             const Panels right =
                 pack({std::span(b), s.depth, s.cols}, Precision::f32, memory.data());
             auto out = room(s.rows * s.cols);
-            product(left, right, {bias, {std::span<const float>(addend), s.rows, s.cols}},
+            const Matrix<const float> times(factor, s.rows, s.cols);
+            product(left, right, {bias, {std::span<const float>(addend), s.rows, s.cols}, times},
                     {std::span(out), s.rows, s.cols});
             CHECK(distance(out, expected) < 4e-6);
             auto in_place = addend;
             const Matrix<float> both(in_place.data(), s.rows, s.cols);
-            product(left, right, {bias, both}, both);
+            product(left, right, {bias, both, times}, both);
             CHECK(in_place == out);
         }
     }
@@ -260,7 +263,8 @@ TEST_SUITE("compute/product") {
         CHECK_THROWS_AS(product(a, {v.data(), 2, 4}, {}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, {v.data(), 3, 4, Precision::bf16}, {}, {s, 2, 4}),
                         std::logic_error);
-        CHECK_THROWS_AS(product(a, b, {s.first(3), {}}, {s, 2, 4}), std::logic_error);
+        CHECK_THROWS_AS(product(a, b, {s.first(3)}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {{}, {s, 2, 3}}, {s, 2, 4}), std::logic_error);
+        CHECK_THROWS_AS(product(a, b, {{}, {}, {s, 2, 3}}, {s, 2, 4}), std::logic_error);
     }
 }
