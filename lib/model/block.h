@@ -27,7 +27,8 @@ struct BlockTensors {
 
 struct PackedBlock;  // block_panels.h
 
-/// What the backward pass of a block needs of its forward pass, for up to `rows` rows.
+/// What the backward pass of a block needs of its forward pass, for up to `rows` rows. What follows
+/// from it by a norm or GELU is computed again, which takes less time than fetching it from memory.
 class BlockActivations {
   public:
     /// tokens: n of a sample.
