@@ -108,6 +108,8 @@ File File::create(const std::filesystem::path& path, const std::filesystem::path
     // name.
     H5Pset_fclose_degree(properties.id(), H5F_CLOSE_SEMI);
     H5Pset_libver_bounds(properties.id(), H5F_LIBVER_V110, H5F_LIBVER_V110);
+    // It is held as a temporary file already, which on NFS would stand against HDF5's own lock.
+    H5Pset_file_locking(properties.id(), false, true);
     const Handle creation(H5Pcreate(H5P_FILE_CREATE), close_properties);
     H5Pset_obj_track_times(creation.id(), false);
     return {checked<IoError>(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), properties.id()),
