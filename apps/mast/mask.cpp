@@ -18,8 +18,10 @@
 #include "mask/masked_batches.h"
 #include "mask/tally.h"
 #include "mast/commands.h"
+#include "mast/memory.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
+#include "store/temporary.h"
 #include "window/loader.h"
 
 namespace po = boost::program_options;
@@ -210,6 +212,7 @@ double bytes_of_sample(const Plan& plan, const window::Channels& channels) {
 
 void refuse_full_disk(const Plan& plan, const window::Channels& channels, std::int64_t batches) {
     if (plan.json_lines) return;
+    store::remove_leftovers(plan.output);  // which take room
     const double needed = bytes_of_sample(plan, channels) * static_cast<double>(batches) *
                           static_cast<double>(plan.batch_size);
     std::error_code error;
@@ -223,6 +226,17 @@ void refuse_full_disk(const Plan& plan, const window::Channels& channels, std::i
         "for fewer --batches, or use --compact)",
         plan.output.string(), std::ceil(needed / kMb),
         std::floor(static_cast<double>(space.available) / kMb));
+}
+
+/// A batch is held as it is made, and once more as it is written.
+void refuse_large_batches(const Plan& plan, const window::Channels& channels) {
+    const double places = compute::threads() > 1 ? mask::MaskedBatches::kPlaces : 1;
+    // A number has some ten letters.
+    const double letters = plan.json_lines ? 3 : 1;
+    const double needed =
+        places * mask::batch_bytes(channels, plan.objectives, plan.batch_size) +
+        letters * bytes_of_sample(plan, channels) * static_cast<double>(plan.batch_size);
+    check_memory("a batch", needed, "a smaller --batch-size or --context");
 }
 
 using Json = nlohmann::ordered_json;
@@ -294,6 +308,7 @@ int run(Context& context) {
     window::Loader loader(store, plan.split, plan.context, plan.layout.modalities(),
                           context.seed());
     const auto batches = batches_of(plan, loader.count());
+    refuse_large_batches(plan, loader.channels());
     refuse_full_disk(plan, loader.channels(), batches);
 
     auto history = store.history();

@@ -39,26 +39,30 @@ double address_space_bytes() {
 
 }  // namespace
 
-void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
-                  std::int64_t accumulate, const train::Processes& processes) {
-    const auto here = static_cast<double>(processes.on_this_machine());
-    const auto all = source.batch_size() * accumulate;
-    const auto part = (all + processes.count() - 1) / processes.count();
-    const auto batch = std::min(source.batch_size(), part);
-    const double network = model::training_bytes(config, batch);
-    const double batches = mask::batch_bytes(source.channels(), source.objectives(), part);
-    const double needed = network + batches;
+void check_memory(std::string_view work, double needed, std::string_view advice,
+                  std::int64_t processes) {
+    const auto here = static_cast<double>(processes);
     const double had =
         std::min({available_bytes() / here, group_memory_limit("/") / here, address_space_bytes()});
     if (needed <= had) return;
     // Need rounded up and room rounded down: the first always reads as the larger one.
     constexpr double kTenthGb = 1e8;
-    fail<Error>(
-        "memory: the training needs {:.1f} GB, expected at most the {:.1f} GB to be had (use {})",
-        std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10,
-        batches <= network ? "fewer --layers, a smaller --width, --context or --batch-size"
-        : accumulate > 1   ? "a smaller --batch-size or --accumulate"
-                           : "a smaller --batch-size");
+    fail<Error>("memory: {} needs {:.1f} GB, expected at most the {:.1f} GB to be had (use {})",
+                work, std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10, advice);
+}
+
+void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
+                  std::int64_t accumulate, const train::Processes& processes) {
+    const auto all = source.batch_size() * accumulate;
+    const auto part = (all + processes.count() - 1) / processes.count();
+    const auto batch = std::min(source.batch_size(), part);
+    const double network = model::training_bytes(config, batch);
+    const double batches = mask::batch_bytes(source.channels(), source.objectives(), part);
+    check_memory("the training", network + batches,
+                 batches <= network ? "fewer --layers, a smaller --width, --context or --batch-size"
+                 : accumulate > 1   ? "a smaller --batch-size or --accumulate"
+                                    : "a smaller --batch-size",
+                 processes.on_this_machine());
 }
 
 }  // namespace mast::cli

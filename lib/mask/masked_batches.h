@@ -19,6 +19,9 @@ namespace mast::mask {
 /// which only one thread may read at a time. The batches are the same either way.
 class MaskedBatches {
   public:
+    /// Batches in memory at a time, where they are made ahead.
+    static constexpr std::int64_t kPlaces = 4;
+
     /// loader and objectives must outlive this, and the loader belongs to it for that long.
     MaskedBatches(window::Loader& loader, const std::vector<Objective>& objectives,
                   std::int64_t batch_size, std::int64_t count, std::uint64_t seed, bool ahead);
@@ -31,12 +34,10 @@ class MaskedBatches {
     const Batch& next();
 
   private:
-    static constexpr std::size_t kPlaces = 4;
-
     void make(std::int64_t number);
     void make_all();
     static std::size_t place_of(std::int64_t number) {
-        return static_cast<std::size_t>(number) % kPlaces;
+        return static_cast<std::size_t>(number % kPlaces);
     }
 
     window::Loader& loader_;

@@ -11,22 +11,13 @@
 
 #include "base/error.h"
 #include "store/h5.h"
+#include "store/h5_calls.h"
 
 namespace mast::store::h5 {
 
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "numbers of the heap are little-endian");
-
-int close_file(std::int64_t id) {
-    return H5Fclose(id);
-}
-int close_type(std::int64_t id) {
-    return H5Tclose(id);
-}
-int close_properties(std::int64_t id) {
-    return H5Pclose(id);
-}
 
 /// Where a text stands, as the file has it: length, heap, number in the heap.
 struct Reference {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "store/temporary.h"
 
 namespace mast::store {
 
@@ -100,26 +101,25 @@ void check_target(const fs::path& target, Overwrite overwrite) {
 OutputFile::OutputFile(fs::path target, Overwrite overwrite)
     : target_(std::move(target)), overwrite_(overwrite) {
     check_target(target_, overwrite_);
-    // Hidden, beside the target (a rename must not cross file systems), and nobody else's.
+    remove_leftovers(target_);
     for (int attempt = 0;; ++attempt) {
-        temp_ = folder_of(target_) /
-                fmt::format(".{}.{}.{}.tmp", target_.filename().string(), ::getpid(), attempt);
-        const int descriptor = ::open(temp_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-        if (descriptor >= 0) {
-            ::close(descriptor);
-            return;
-        }
-        if (errno != EEXIST || attempt == 100) {
+        temp_ = temporary_path(target_, attempt);
+        held_ = ::open(temp_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
+        if (held_ >= 0 && hold(held_, temp_)) return;
+        const int error = held_ >= 0 ? EEXIST : errno;
+        if (held_ >= 0) ::close(held_);
+        if (error != EEXIST || attempt == 100) {
             fail<IoError>(
                 "{}: cannot be created ({}), expected a writable folder (check its "
                 "permissions)",
-                target_.string(), std::strerror(errno));
+                target_.string(), std::strerror(error));
         }
     }
 }
 
 OutputFile::~OutputFile() {
     if (!committed_) ::unlink(temp_.c_str());
+    ::close(held_);
 }
 
 void OutputFile::reserve(std::int64_t bytes) const {

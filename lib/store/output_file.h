@@ -17,7 +17,7 @@ void check_target(const std::filesystem::path& target, Overwrite overwrite);
 /// A temporary file beside its target. The writer fills temp_path(); commit() syncs it, gives it
 /// its final name (without replacing a file that appeared meanwhile, unless allowed) and syncs the
 /// folder. Success means that commit() returned; the destructor only removes what was not
-/// committed.
+/// committed. What killed processes left beside the target is removed first.
 class OutputFile {
   public:
     /// Throws IoError as check_target() does. Creates an empty temporary file.
@@ -40,6 +40,7 @@ class OutputFile {
     std::filesystem::path target_;
     std::filesystem::path temp_;
     Overwrite overwrite_;
+    int held_ = -1;  ///< a descriptor by which others see that the file is being written
     bool committed_ = false;
 };
 

@@ -35,7 +35,8 @@ RunLock::RunLock(const std::filesystem::path& folder, const std::filesystem::pat
             "{}: cannot be locked ({}), expected a writable folder (check its permissions)",
             run.string(), std::strerror(errno));
     }
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    holds_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    if (!holds_ && errno == EWOULDBLOCK) {
         const auto who = holder(descriptor_);
         ::close(descriptor_);
         fail<IoError>(
@@ -55,6 +56,8 @@ RunLock::~RunLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-RunLock::RunLock(RunLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+RunLock::RunLock(RunLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      holds_(std::exchange(other.holds_, false)) {}
 
 }  // namespace mast::train

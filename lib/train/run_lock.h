@@ -16,8 +16,12 @@ class RunLock {
     RunLock(RunLock&& other) noexcept;
     RunLock& operator=(RunLock&&) = delete;
 
+    /// False where the file system knows no locks.
+    bool holds() const { return holds_; }
+
   private:
     int descriptor_;
+    bool holds_ = false;
 };
 
 }  // namespace mast::train

@@ -1,7 +1,5 @@
 #include "train/run_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -13,6 +11,7 @@
 #include "base/error.h"
 #include "base/version.h"
 #include "store/safetensors.h"
+#include "store/temporary.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
 #include "train/self_test.h"
@@ -39,13 +38,25 @@ fs::path without_slash(const fs::path& folder) {
     return folder.filename().empty() ? folder.parent_path() : folder;
 }
 
+/// Removes new folders of this name whose processes were killed: whoever lives has locked his.
+void remove_leftover_folders(const fs::path& target) {
+    for (const auto& folder : store::temporaries_of(target)) {
+        try {
+            const RunLock lock(folder, target);
+            std::error_code ignored;
+            if (lock.holds()) fs::remove_all(folder, ignored);
+        } catch (const IoError&) {
+            continue;  // it stays
+        }
+    }
+}
+
 /// A folder that is removed unless it got its final name.
 class NewFolder {
   public:
     explicit NewFolder(const fs::path& target)
-        : target_(target),
-          temp_(target.parent_path() /
-                fmt::format(".{}.{}.tmp", target.filename().string(), ::getpid())) {
+        : target_(target), temp_(store::temporary_path(target, 0)) {
+        remove_leftover_folders(target_);
         make_folder(temp_, target_);
     }
     ~NewFolder() {

@@ -98,11 +98,35 @@ class ForeignFile {
                            H5P_DEFAULT, H5P_DEFAULT) >= 0);
         CHECK(H5Lunregister(H5L_TYPE_EXTERNAL) >= 0);
     }
+    /// Floats whose bytes are those of another file.
+    void external(const std::string& path, const Extent& shape, const std::string& file) {
+        const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+        CHECK(H5Pset_external(properties, file.c_str(), 0, H5F_UNLIMITED) >= 0);
+        make(path, shape, properties);
+    }
+    /// Floats that are /x of another HDF5 file.
+    void virtual_of(const std::string& path, const Extent& shape, const std::string& file) {
+        const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+        const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+        CHECK(H5Pset_virtual(properties, space, file.c_str(), "/x", space) >= 0);
+        H5Sclose(space);
+        make(path, shape, properties);
+    }
     void link(const std::string& path, const std::string& target) {
         CHECK(H5Lcreate_soft(target.c_str(), file_, path.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0);
     }
 
   private:
+    /// A dataset without a write of its own.
+    void make(const std::string& path, const Extent& shape, hid_t properties) {
+        const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+        const hid_t id = H5Dcreate2(file_, path.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT,
+                                    properties, H5P_DEFAULT);
+        CHECK(id >= 0);
+        H5Dclose(id);
+        H5Sclose(space);
+        H5Pclose(properties);
+    }
     void write(const std::string& path, const Extent& shape, hid_t stored, hid_t native,
                const void* values) {
         const hid_t links = H5Pcreate(H5P_LINK_CREATE);

@@ -114,6 +114,20 @@ TEST_SUITE("ingest/source") {
               "with --map)");
     }
 
+    TEST_CASE("data that lies in another file is refused by name") {
+        const auto obs = [](const auto& write) {
+            return Spoilt("observations", [&](ForeignFile& file) { write(file); }).message();
+        };
+        constexpr const char* kRefusal =
+            "/observations: lies in another file, expected data in this one";
+        CHECK(obs([](ForeignFile& f) {
+                  f.external("observations", {3, 2}, "/etc/passwd");
+              }).starts_with(kRefusal));
+        CHECK(obs([](ForeignFile& f) {
+                  f.virtual_of("observations", {3, 2}, "other.hdf5");
+              }).starts_with(kRefusal));
+    }
+
     TEST_CASE("links that lead back are not followed for ever") {
         const Spoilt loop("observations", [](ForeignFile& file) {
             file.floats("observations/a", {3, 1}, {1, 2, 3});

@@ -116,6 +116,19 @@ TEST_SUITE("train/run_writer") {
         CHECK(read_run_config(dir() / "run").objectives == config().objectives);
     }
 
+    TEST_CASE_FIXTURE(Fixture,
+                      "what a run left that was killed at its start goes with the next one") {
+        for (const char* name : {".run.7.0.tmp", ".run.8.0.tmp", ".other.7.0.tmp"}) {
+            fs::create_directory(dir() / name);
+            std::ofstream(dir() / name / "config.json") << "{";
+        }
+        const RunLock alive(dir() / ".run.8.0.tmp", dir() / "run");
+        create(Overwrite::refuse);
+        CHECK_FALSE(fs::exists(dir() / ".run.7.0.tmp"));
+        CHECK(fs::exists(dir() / ".run.8.0.tmp/config.json"));
+        CHECK(fs::exists(dir() / ".other.7.0.tmp"));
+    }
+
     TEST_CASE_FIXTURE(Fixture, "a disk without room is told before anything is removed") {
         {
             auto writer = create(Overwrite::refuse);

@@ -20,7 +20,7 @@ compare() {
     echo "$name $(wc -l <"$name.parts")"
 }
 compare store s.h5 $grown --eval-every 50 --dropout 0.1 --accumulate 2 --schedule 2:hindsight=0 --schedule 200:hindsight=1
-compare bf16 s.h5 $grown --precision bf16
+compare bf16 s.h5 $grown --precision bf16 --accumulate 2 --dropout 0.1
 compare batches b.h5 --accumulate 3
 # The last checkpoints are kept; a file that a killed process left behind goes.
 ls store/checkpoints
