@@ -17,14 +17,17 @@ ConfinedSource::ConfinedSource(const InputFile& file, const Format* format, cons
                      Source source(file, format, map, desk.progress);
                      wire.describe(source.description(), desk.unconfined);
                      source.read(wire);
+                     if (const auto remark = source.remark(); !remark.empty()) wire.text(remark);
                  });
              }),
       wire_(child_.output(), std::move(between)) {
     receive([this] { description_ = wire_.describe(unconfined_); });
 }
 
-void ConfinedSource::read(EpisodeSink& sink) {
-    receive([&] { wire_.read(description_, sink); });
+std::string ConfinedSource::read(EpisodeSink& sink) {
+    std::string remark;
+    receive([&] { remark = wire_.read(description_, sink); });
+    return remark;
 }
 
 void ConfinedSource::receive(const std::function<void()>& from_child) {

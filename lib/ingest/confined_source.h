@@ -32,8 +32,9 @@ class ConfinedSource {
     /// Why the process that reads is not confined; empty where it is.
     const std::optional<std::string>& unconfined() const { return unconfined_; }
 
-    /// Hands on all episodes, in order, in blocks of bounded size. To be called once.
-    void read(EpisodeSink& sink);
+    /// Hands on all episodes, in order, in blocks of bounded size. To be called once. Returns what
+    /// a reader of the store should know and only the data told; empty if there is nothing.
+    std::string read(EpisodeSink& sink);
 
   private:
     void receive(const std::function<void()>& from_child);

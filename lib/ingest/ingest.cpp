@@ -116,7 +116,8 @@ IngestReport ingest(const std::vector<std::filesystem::path>& paths,
     store::TrajectoryWriter writer(output, options.overwrite, report.spec, {entry});
     StoreSink sink(writer, options, inputs.steps);
     for (auto& source : inputs.sources) {
-        source->read(sink);
+        if (auto remark = source->read(sink); !remark.empty())
+            report.warnings.push_back(std::move(remark));
         source.reset();
     }
     writer.finish(options.split, [&] {

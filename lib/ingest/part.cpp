@@ -151,9 +151,17 @@ class Finder {
             problems_.add(fmt::format("{}: {} {}", dataset.where(), text, kCure));
             return;
         }
-        Part part{path, name.empty() ? last_word(path) : name, dataset.row_size(), {}, false};
+        Part part;
+        part.path = path;
+        part.name = name.empty() ? last_word(path) : name;
+        part.columns = dataset.row_size();
         const auto kind = dataset.type().kind;
         part.undescribed = space == nullptr && kind == Class::integer && part.columns == 1;
+        if (space != nullptr && space->low.size() == space->high.size() &&
+            static_cast<std::int64_t>(space->low.size()) == part.columns) {
+            part.low = space->low;
+            part.high = space->high;
+        }
         if (is_discrete(space)) {
             part.one_hot = space->ranges;
             if (kind == Class::floating) {

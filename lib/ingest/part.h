@@ -13,11 +13,13 @@ namespace mast::ingest {
 
 /// One dataset of a field.
 struct Part {
-    std::string path;      ///< with * for the episode's number
-    std::string name;      ///< of the component
-    std::int64_t columns;  ///< in the file
+    std::string path;          ///< with * for the episode's number
+    std::string name;          ///< of the component
+    std::int64_t columns = 0;  ///< in the file
     /// Discrete columns become one column for each value; empty: numbers as they are.
     std::vector<Space::Range> one_hot;
+    /// Bounds of each column, by the space; empty: it tells none.
+    std::vector<float> low, high;
     /// A single column of whole numbers that no space describes: their range is to be found.
     bool undescribed = false;
 

@@ -29,6 +29,8 @@ class Source {
 
     /// Hands on all episodes, in order, in blocks of block_steps().
     void read(EpisodeSink& sink);
+    /// What a reader of the store should know and only the data told; empty if there is nothing.
+    std::string remark() const;
 
   private:
     /// The columns of one episode (or of the whole file, where episodes lie one after another).
@@ -61,6 +63,7 @@ class Source {
     bool flat() const { return numbers_.empty(); }
     bool discrete() const { return spec_.action_kind == store::ActionKind::discrete; }
 
+    void find_outside(const Opened& episode, std::int64_t first, const std::vector<float>& act);
     void read_block(const Opened& episode, std::int64_t first, std::int64_t count, Block& block);
     void read_mask(const Opened& episode, std::int64_t first, std::int64_t count,
                    Block& block) const;
@@ -82,6 +85,8 @@ class Source {
     std::vector<std::int64_t> numbers_;  ///< of episodes; empty: one after another
     std::vector<Part> obs_, act_, mask_, rew_, terminals_, timeouts_, next_obs_;
     Space::Range classes_{0, 0};  ///< of discrete actions
+    std::int64_t outside_ = 0;    ///< steps whose action lies outside of its space
+    std::string first_outside_;   ///< which, and where
     store::TrajectorySpec spec_;
     std::int64_t steps_ = 0;
 };

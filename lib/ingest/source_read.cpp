@@ -1,5 +1,6 @@
 // The second half of a source: its episodes, block by block.
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "ingest/source.h"
@@ -32,12 +33,46 @@ void Source::read_block(const Opened& episode, std::int64_t first, std::int64_t 
         if (episode.mask) read_mask(episode, first, count, block);
     } else {
         episode.act->read(first, count, block.act);
+        find_outside(episode, first, block.act);
     }
     if (episode.rew) {
         episode.rew->read(first, count, block.rew);
     } else {
         block.rew.assign(static_cast<std::size_t>(count), 0.0F);
     }
+}
+
+/// Recorded actions may lie outside of the bounds of their space, which an environment would not
+/// take; to be told, for they are data.
+void Source::find_outside(const Opened& episode, std::int64_t first,
+                          const std::vector<float>& act) {
+    for (std::size_t row = 0; row * static_cast<std::size_t>(spec_.act_dim) < act.size(); ++row) {
+        const float* value = act.data() + row * static_cast<std::size_t>(spec_.act_dim);
+        bool outside = false;
+        for (const auto& part : act_) {
+            for (std::size_t c = 0; c < part.low.size() && !outside; ++c) {
+                // A value that was clipped in another precision may miss its bound by a digit.
+                const float slack = 1e-6F * std::max(std::abs(part.low[c]), std::abs(part.high[c]));
+                if (!(value[c] < part.low[c] - slack || value[c] > part.high[c] + slack)) continue;
+                outside = true;
+                if (outside_ > 0) continue;
+                first_outside_ = fmt::format(
+                    "{}/{}: row {} column {} is {}", root_.where(),
+                    with_number(part.path, episode.number), first + static_cast<std::int64_t>(row),
+                    c, fmt::format("{}, outside of {} to {}", value[c], part.low[c], part.high[c]));
+            }
+            value += part.columns;
+        }
+        if (outside) ++outside_;
+    }
+}
+
+std::string Source::remark() const {
+    if (outside_ == 0) return "";
+    return fmt::format(
+        "{} as its space says, so are actions of {} of {} steps (a policy keeps to what is "
+        "recorded, not to the space)",
+        first_outside_, outside_, steps_);
 }
 
 /// Which actions are valid; the one that was taken must be.

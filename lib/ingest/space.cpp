@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
+#include <limits>
 
 #include "base/error.h"
 
@@ -14,7 +15,7 @@ using nlohmann::ordered_json;
 
 constexpr int kDeepest = 32;
 
-/// Infinity and NaN outside of strings become null; nothing that is read here depends on bounds.
+/// Infinity and NaN outside of strings become null.
 std::string without_infinities(const std::string& json) {
     std::string out;
     bool quoted = false;
@@ -44,12 +45,33 @@ Space::Range range(std::int64_t start, const ordered_json& count) {
     return result;
 }
 
+/// Numbers of nested lists, one after another; `otherwise` where there is none.
+void append_bounds(const ordered_json& json, float otherwise, int depth, std::vector<float>& out) {
+    if (depth > kDeepest || out.size() > static_cast<std::size_t>(kMostValues))
+        throw std::invalid_argument("bounds of too many values");
+    if (!json.is_array()) {
+        out.push_back(json.is_number() ? json.get<float>() : otherwise);
+        return;
+    }
+    for (const auto& entry : json)
+        append_bounds(entry, otherwise, depth + 1, out);
+}
+
+std::vector<float> bounds(const ordered_json& json, const char* name, float otherwise) {
+    std::vector<float> values;
+    if (json.contains(name)) append_bounds(json[name], otherwise, 0, values);
+    return values;
+}
+
 Space read(const ordered_json& json, int depth) {
     if (depth > kDeepest) throw std::invalid_argument("nested too deep");
     Space space;
     space.type = json.at("type").get<std::string>();
     if (space.type == "Box") {
+        constexpr float kNone = std::numeric_limits<float>::infinity();
         space.kind = Space::Kind::box;
+        space.low = bounds(json, "low", -kNone);
+        space.high = bounds(json, "high", kNone);
     } else if (space.type == "Discrete") {
         space.kind = Space::Kind::discrete;
         space.ranges.push_back(range(json.value("start", std::int64_t{0}), json.at("n")));

@@ -29,6 +29,9 @@ struct Space {
         std::int64_t count;
     };
     std::vector<Range> ranges;  ///< of discrete and multi_discrete
+    /// Bounds of a box, column by column; infinite where there are none. Empty if the file tells
+    /// none.
+    std::vector<float> low, high;
     /// Parts of dict (by key, in the space's own order) and tuple (as "_index_0", ...).
     std::vector<NamedSpace> parts;
 

@@ -1,7 +1,8 @@
 // What a confined reader of a foreign file sends to the process that writes the store.
 //
 // Records, one after another: a Head, then as many bytes as it says. First a description, then
-// steps and ends of episodes, at last `done`; or, at any place, a failure. Or a text, then `done`.
+// steps and ends of episodes, perhaps a text, at last `done`; or, at any place, a failure. Or a
+// text alone, then `done`.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,7 @@ class WireWriter : public EpisodeSink {
     void describe(const Description& description, const std::optional<std::string>& unconfined);
     void append(const store::StepBlock& block) override;
     void end_episode(store::End end, std::span<const float> final_obs) override;
-    /// In place of all the others.
+    /// Behind the steps, or in place of all the others.
     void text(const std::string& text);
     void done();
     void fail(wire::Failure failure, const std::string& text);
@@ -69,8 +70,9 @@ class WireReader {
 
     std::string text();
     Description describe(std::optional<std::string>& unconfined);
-    /// Hands on what follows a description, which tells the widths.
-    void read(const Description& description, EpisodeSink& sink);
+    /// Hands on what follows a description, which tells the widths. Returns the text at its end;
+    /// empty: there is none.
+    std::string read(const Description& description, EpisodeSink& sink);
 
   private:
     void receive(void* out, std::size_t bytes);

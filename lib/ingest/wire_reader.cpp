@@ -136,13 +136,16 @@ Description WireReader::describe(std::optional<std::string>& unconfined) {
     }
 }
 
-void WireReader::read(const Description& description, EpisodeSink& sink) {
+std::string WireReader::read(const Description& description, EpisodeSink& sink) {
+    std::string text;
     for (;;) {
         const auto head = receive_head();
         if (head.record == wire::Record::steps) {
             receive_steps(head, description, sink);
         } else if (head.record == wire::Record::episode_end) {
             receive_end(head, description, sink);
+        } else if (head.record == wire::Record::text && text.empty()) {
+            text = receive_text(head.bytes, kMostText);
         } else if (head.record == wire::Record::done) {
             break;
         } else {
@@ -150,6 +153,7 @@ void WireReader::read(const Description& description, EpisodeSink& sink) {
         }
     }
     if (steps_ != description.steps || pending_ != 0) refuse("fewer steps than it described");
+    return text;
 }
 
 void WireReader::receive_steps(const wire::Head& head, const Description& description,

@@ -54,6 +54,39 @@ TEST_SUITE("ingest/minari") {
         CHECK(result.final_obs == std::vector<std::vector<float>>{{0}, {2}, {10}});
     }
 
+    TEST_CASE("actions outside of the bounds of their space are told, and kept") {
+        const auto warnings = [](const std::string& low, const std::string& high) {
+            const test::TempDir scratch;
+            {
+                ForeignFile file(scratch / "x.hdf5");
+                file.attribute("action_space", R"({"type": "Box", "shape": [2], "low": )" + low +
+                                                   R"(, "high": )" + high + "}");
+                for (const std::string episode : {"episode_0/", "episode_1/"}) {
+                    file.floats(episode + "observations", {4, 1}, {1, 2, 3, 4});
+                    file.floats(episode + "rewards", {3}, {1, 2, 3});
+                    const bool second = episode == "episode_1/";
+                    file.floats(episode + "actions", {3, 2},
+                                {0.1F, 1, 0, second ? -1.5F : -1, second ? 2.0F : 0, 3});
+                }
+            }
+            const auto result = test::ingest_all({scratch / "x.hdf5"});
+            CHECK(result.act[9] == -1.5F);
+            std::string text;
+            for (const auto& warning : result.report.warnings)
+                text += warning.substr(warning.find(": ") + 2);
+            return text;
+        };
+        CHECK(
+            warnings("[-1, -1]", "[1, 3]") ==
+            "/episode_1/actions: row 1 column 1 is -1.5, outside of -1 to 3 as its space says, so "
+            "are actions of 2 of 6 steps (a policy keeps to what is recorded, not to the space)");
+        CHECK(warnings("[-1, -Infinity]", "[2, 3]").empty());
+        CHECK(warnings("[[-1], [-2]]", "[[2.0], [3.0]]").empty());
+        // Bounds that do not fit the columns say nothing.
+        CHECK(warnings("[0.05]", "[0.06]").empty());
+        CHECK(warnings("\"b64\"", "7").empty());
+    }
+
     TEST_CASE("as many observations as actions leave the last observation unknown") {
         const test::TempDir scratch;
         {

@@ -151,6 +151,23 @@ TEST_SUITE("ingest/wire") {
         }
     }
 
+    TEST_CASE("a text may stand behind the steps, once") {
+        const auto told = [](int times) {
+            Wire wire;
+            wire.writer().append({3, kObs, kAct, {}, kRew});
+            wire.writer().end_episode(End::terminated, {});
+            for (int i = 0; i < times; ++i)
+                wire.writer().text("x: is odd");
+            wire.writer().done();
+            wire.hang_up();
+            Tape tape;
+            return wire.reader().read(two_columns(), tape);
+        };
+        CHECK(told(0).empty());
+        CHECK(told(1) == "x: is odd");
+        CHECK_THROWS_AS(told(2), WireError);
+    }
+
     TEST_CASE("a failure of the other side is raised here") {
         using ingest::wire::Failure;
         const auto failing = [](Failure failure) {
