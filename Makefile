@@ -4,7 +4,7 @@
 # processes.
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
 	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev \
-	libopenmpi-dev openmpi-bin
+	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
 docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
@@ -12,23 +12,26 @@ bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib py
 	libopenblas0-openmp libjemalloc2
 
 kill_packages := strace
+tensorboard_packages := python3-venv
 fuzz_packages := clang-14 libclang-rt-14-dev
 
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
 jobs := $(shell nproc)
 prefix ?= /usr/local
+# Of make chroot-test.
+SUITE ?= bookworm
 # Of make fuzz, for each target.
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/chroot
+	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
 	[ -z "$$missing" ] || { $(sudo) apt-get update -q && \
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
-.PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test \
+.PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test tensorboard-test \
 	chroot-test asan-build tsan-build install clean
 
 help:
@@ -45,7 +48,8 @@ help:
 	@echo 'make kill-test    ingest, mask and pretrain killed at 100 moments and at each call that writes, which also fails'
 	@echo 'make fuzz         each parser on changed inputs, for seconds=60; what breaks one is kept in its corpus'
 	@echo 'make damage-test  each kind of file cut at 500 places and with 2,000 bytes changed'
-	@echo 'make chroot-test  both commands of the README in a bare Debian'
+	@echo 'make tensorboard-test  event files, read by the package tensorboard'
+	@echo 'make chroot-test  both commands of the README in a bare Debian; SUITE=bookworm'
 	@echo 'make install      into prefix=$(prefix)'
 
 deps:
@@ -80,6 +84,7 @@ lint: deps
 	@shellcheck -s bash -S warning $(scripts)
 	tests/lint/check_includes
 	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target mast_event -- --no-print-directory >/dev/null
 	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -j $(jobs) -I lib -I apps \
 		--suppressions-list=tests/lint/cppcheck.txt apps lib
@@ -125,9 +130,16 @@ damage-test: build asan-build
 	MAST_DAMAGE=full build/tests/damage_test
 	MAST_DAMAGE=full build-asan/tests/damage_test
 
+# What a run shows, read by the package tensorboard too, about 100 MB.
+tensorboard-test: build
+	@$(call install_missing,$(tensorboard_packages))
+	@test -x build/tensorboard/bin/python || python3 -m venv build/tensorboard
+	build/tensorboard/bin/pip install --quiet tensorboard
+	PYTHON_TENSORBOARD=build/tensorboard/bin/python tests/tensorboard/check build/mast
+
 chroot-test:
 	@$(call install_missing,debootstrap)
-	$(sudo) tests/chroot
+	$(sudo) tests/chroot $(SUITE)
 
 install: build
 	$(sudo) cmake --install build

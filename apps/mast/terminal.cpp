@@ -131,4 +131,9 @@ double Terminal::seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
+double Terminal::wall_time() const {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
 }  // namespace mast::cli

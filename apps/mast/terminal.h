@@ -48,6 +48,8 @@ class Terminal {
 
     /// Seconds since the command started.
     double seconds() const;
+    /// Seconds since 1970.
+    double wall_time() const;
 
   private:
     bool shows_progress() const;

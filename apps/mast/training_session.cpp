@@ -12,6 +12,7 @@
 #include "mast/failure.h"
 #include "mast/options.h"
 #include "mast/together.h"
+#include "mast/training_events.h"
 
 namespace mast::cli {
 
@@ -88,6 +89,8 @@ void Session::train_on() {
         last_loss_ = report.loss;
         warn_of(report);
         if (is_logged(report)) log(report);
+        if (writer_ != nullptr && is_pictured(report.step))
+            add_pictures(model_, pictured(), report.step, *writer_);
         terminal.progress(report.step, steps_, fmt::format("loss {:.4f}", report.loss));
         const bool last = is_last(report.step);
         if (last || is_saved(report.step)) save();
@@ -125,6 +128,15 @@ bool Session::evaluates(std::int64_t step) const {
     return every > 0 && step % every == 0;
 }
 
+// As for logged steps; how often checkpoints are saved may change when a training goes on.
+bool Session::is_pictured(std::int64_t step) const {
+    return step == steps_ || evaluates(step);
+}
+
+train::BatchSource& Session::pictured() {
+    return input_.held_out ? *input_.held_out : *input_.source;
+}
+
 bool Session::is_saved(std::int64_t step) const {
     const auto every = run_.checkpoint_every;
     return every > 0 && step % every == 0;
@@ -151,9 +163,13 @@ void Session::log(const train::StepReport& report) {
         for (std::size_t i = 0; i < losses.size(); ++i)
             line["val_loss_" + input_.held_out->objectives()[i].name] = losses[i];
     }
-    if (writer_ != nullptr) writer_->metrics(line.dump());
+    if (writer_ != nullptr) {
+        writer_->metrics(line.dump());
+        writer_->scalars(report.step, scalars_of(line));
+    }
     const auto tokens = static_cast<double>(report.tokens - logged_tokens_);
     line["tokens_per_second"] = std::round(tokens / seconds);
+    if (writer_ != nullptr) writer_->speed(report.step, terminal.wall_time(), tokens / seconds);
     terminal.result(line.dump());
     logged_ = terminal.seconds();
     logged_tokens_ = report.tokens;

@@ -39,6 +39,8 @@ class Session {
     void warn_of(const train::StepReport& report);
     bool is_logged(const train::StepReport& report) const;
     bool evaluates(std::int64_t step) const;
+    bool is_pictured(std::int64_t step) const;
+    train::BatchSource& pictured();
     bool is_saved(std::int64_t step) const;
     bool is_last(std::int64_t step) const;
     void save();

@@ -94,9 +94,9 @@ struct Transformer::State {
           values(table.size()),
           gradients(table.size()) {
         for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d) {
-            const auto domain = config.in_domain(d);
-            value_tensors_of.emplace_back(table, domain, values.span());
-            gradient_tensors_of.emplace_back(table, domain, gradients.span());
+            const auto one = config.in_domain(d);
+            value_tensors_of.emplace_back(table, one, values.span());
+            gradient_tensors_of.emplace_back(table, one, gradients.span());
         }
         set_precision(wanted);
     }
@@ -121,6 +121,9 @@ struct Transformer::State {
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
                              std::int64_t first, const Purpose& purpose, Workspace& work,
                              bool is_last);
+    /// The same for one sample, of which only the attention is wanted.
+    AttentionMaps attention(const mask::Batch& batch, const mask::MaskedView& view,
+                            std::int64_t sample);
     /// The network's output, work.x.
     void run_forward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
     /// From the gradient at the network's output, work.dx. done: may be empty.
@@ -347,6 +350,33 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
     return sums;
 }
 
+AttentionMaps Transformer::State::attention(const mask::Batch& batch, const mask::MaskedView& view,
+                                            std::int64_t sample) {
+    const auto n = view.objective->tokens();
+    AttentionMaps maps{config.layers, config.heads, n, {}};
+    maps.values.assign(static_cast<std::size_t>(config.layers * config.heads * n * n), -1.0F);
+    auto& work = workspace_for(batch.windows.batch, batch.windows.steps, n);
+    pack_ahead(false);
+    work.rows.fill(batch, view, sample, n);
+    if (work.rows.output(work.blocks.size() - 1).rows() == 0) return maps;
+    run_forward({batch, view, sample, work.rows.input(0)}, {}, work);
+    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
+        const auto keys = work.rows.input(layer).tokens_of(0);
+        const auto queries = work.rows.output(layer).tokens_of(0);
+        const float* next = work.blocks[layer].probabilities.span().data();
+        for (std::int64_t head = 0; head < config.heads; ++head) {
+            auto* const map = maps.values.data() +
+                              (static_cast<std::int64_t>(layer) * config.heads + head) * n * n;
+            for (const auto query : queries) {
+                std::fill_n(map + query * n, n, 0.0F);
+                for (const auto key : keys)
+                    map[query * n + key] = *next++;
+            }
+        }
+    }
+    return maps;
+}
+
 Transformer::Transformer(const ModelConfig& config, compute::Precision precision) {
     check(config);
     state_ = std::make_unique<State>(config, precision);
@@ -399,6 +429,11 @@ void Transformer::represent(const mask::Batch& batch, std::size_t view, Predicti
     out.clear();
     const Reading reading{Read::rows, out};
     state_->run(batch, view, {nullptr, &reading});
+}
+
+AttentionMaps Transformer::attention(const mask::Batch& batch, std::size_t view,
+                                     std::int64_t sample) {
+    return state_->attention(batch, batch.views[view], sample);
 }
 
 LossSums Transformer::accumulate_gradient(const mask::Batch& batch, std::size_t view,

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "compute/dropout.h"
 #include "compute/precision.h"
@@ -36,6 +37,19 @@ using BlockDone = std::function<void(std::int64_t layer)>;
 
 /// How many elements a view predicts: the denominators of its loss.
 TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, std::size_t view);
+
+/// Attention probabilities of one sample: of each row they sum up to 1, or are all 0 where the row
+/// may look at nothing; negative in rows that no prediction depends on, which are not computed.
+struct AttentionMaps {
+    std::int64_t layers = 0;
+    std::int64_t heads = 0;
+    std::int64_t tokens = 0;
+    std::vector<float> values;  ///< (layers, H, n, n)
+
+    const float* of(std::int64_t layer, std::int64_t head) const {
+        return values.data() + (layer * heads + head) * tokens * tokens;
+    }
+};
 
 /// Pre-LN transformer (Vaswani et al. 2017; Xiong et al. 2020):
 ///   x = embed(token or mask vector) + position[step] + modality
@@ -79,6 +93,8 @@ class Transformer {
     /// The rows that the view's targets are read from, (N, C) after the last norm; by the modality
     /// of the target. No head is needed.
     void represent(const mask::Batch& batch, std::size_t view, Predictions& out);
+    /// Where the tokens of one sample look under a view. No head is needed.
+    AttentionMaps attention(const mask::Batch& batch, std::size_t view, std::int64_t sample);
     /// Adds the gradient of weight * loss() to gradients().
     LossSums accumulate_gradient(const mask::Batch& batch, std::size_t view, double weight);
     /// The same for one of several batches that make up a step: `targets` are the denominators,

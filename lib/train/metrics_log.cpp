@@ -1,15 +1,8 @@
 #include "train/metrics_log.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-
-#include "base/error.h"
 
 namespace mast::train {
 
@@ -30,37 +23,8 @@ std::int64_t bytes_up_to(const std::string& path, std::int64_t step) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(const std::filesystem::path& path)
-    : name_(path.string()),
-      descriptor_(::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666)) {
-    if (descriptor_ < 0) failed();
-}
-
-MetricsLog::~MetricsLog() {
-    ::close(descriptor_);
-}
-
-void MetricsLog::failed() const {
-    fail<IoError>("{}: cannot be written ({}), expected a disk with room (free some space)", name_,
-                  std::strerror(errno));
-}
-
 void MetricsLog::cut_after(std::int64_t step) {
-    if (::ftruncate(descriptor_, bytes_up_to(name_, step)) != 0) failed();
-}
-
-void MetricsLog::append(const std::string& line) {
-    const auto text = line + '\n';
-    for (std::size_t done = 0; done < text.size();) {
-        const auto written = ::write(descriptor_, text.data() + done, text.size() - done);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) failed();
-        done += static_cast<std::size_t>(written);
-    }
-}
-
-void MetricsLog::sync() {
-    if (::fsync(descriptor_) != 0) failed();
+    file_.cut(bytes_up_to(file_.name(), step));
 }
 
 }  // namespace mast::train

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "train/append_file.h"
+
 namespace mast::train {
 
 /// Lines appended one after another. What they hold follows from data, options and seed, so that a
@@ -12,22 +14,16 @@ namespace mast::train {
 class MetricsLog {
   public:
     /// Opens or makes the file. Throws IoError.
-    explicit MetricsLog(const std::filesystem::path& path);
-    ~MetricsLog();
-    MetricsLog(const MetricsLog&) = delete;
-    MetricsLog& operator=(const MetricsLog&) = delete;
+    explicit MetricsLog(const std::filesystem::path& path) : file_(path) {}
 
     /// Drops the lines of steps after this one, and what follows a line that is not whole.
     void cut_after(std::int64_t step);
-    void append(const std::string& line);
+    void append(const std::string& line) { file_.append(line + '\n'); }
     /// Returns when all lines are on disk.
-    void sync();
+    void sync() { file_.sync(); }
 
   private:
-    [[noreturn]] void failed() const;
-
-    std::string name_;
-    int descriptor_;
+    AppendFile file_;
 };
 
 }  // namespace mast::train

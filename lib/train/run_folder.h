@@ -1,4 +1,5 @@
-// A run on disk: config.json, metrics.jsonl, checkpoints/, model.safetensors.
+// A run on disk: config.json, metrics.jsonl, checkpoints/, tensorboard/,
+// model.safetensors.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,9 @@ inline constexpr const char* kConfigFile = "config.json";
 inline constexpr const char* kModelFile = "model.safetensors";
 inline constexpr const char* kMetricsFile = "metrics.jsonl";
 inline constexpr const char* kCheckpointFolder = "checkpoints";
+/// Event files of TensorBoard: of what follows from data, options and seed, and of speed.
+inline constexpr const char* kEventFile = "tensorboard/events.out.tfevents.0.mast";
+inline constexpr const char* kSpeedFile = "tensorboard/speed/events.out.tfevents.0.mast";
 
 /// Throws IoError if the folder exists and may not be replaced, or is not a run, or its parent is
 /// missing.

@@ -115,7 +115,7 @@ RunWriter RunWriter::create(const fs::path& folder, store::Overwrite overwrite,
         writer.check_room();
         store::write_file(fresh.path() / kConfigFile, to_json(config), store::Overwrite::refuse);
         fresh.commit();
-        writer.metrics_ = std::make_unique<MetricsLog>(target / kMetricsFile);
+        writer.open_logs(0);
         return writer;
     }
     RunWriter writer(target, RunLock(target, target), config, build);
@@ -124,9 +124,9 @@ RunWriter RunWriter::create(const fs::path& folder, store::Overwrite overwrite,
     fs::remove(target / kModelFile, ignored);
     for (const auto& checkpoint : checkpoints_of(target))
         fs::remove(checkpoint.path, ignored);
-    fs::remove(target / kMetricsFile, ignored);
+    writer.remove_logs();
     store::write_file(target / kConfigFile, to_json(config), store::Overwrite::allow);
-    writer.metrics_ = std::make_unique<MetricsLog>(target / kMetricsFile);
+    writer.open_logs(0);
     return writer;
 }
 
@@ -144,9 +144,42 @@ void RunWriter::go_on_after(std::int64_t step, const RunConfig& config) {
     check_room();
     last_checkpoint_ = step > 0 ? checkpoint_path(folder_, step) : fs::path();
     store::write_file(folder_ / kConfigFile, to_json(config_), store::Overwrite::allow);
+    open_logs(step);
+    remove_old_checkpoints(step);
+}
+
+/// Opens them and drops what is of steps after this one.
+void RunWriter::open_logs(std::int64_t step) {
     metrics_ = std::make_unique<MetricsLog>(folder_ / kMetricsFile);
     metrics_->cut_after(step);
-    remove_old_checkpoints(step);
+    make_folder((folder_ / kEventFile).parent_path(), folder_);
+    make_folder((folder_ / kSpeedFile).parent_path(), folder_);
+    events_ = std::make_unique<EventLog>(folder_ / kEventFile, step);
+    speed_ = std::make_unique<EventLog>(folder_ / kSpeedFile, step);
+}
+
+void RunWriter::sync_logs() {
+    metrics_->sync();
+    events_->sync();
+    speed_->sync();
+}
+
+void RunWriter::remove_logs() const {
+    std::error_code ignored;
+    for (const auto* name : {kMetricsFile, kEventFile, kSpeedFile})
+        fs::remove(folder_ / name, ignored);
+}
+
+void RunWriter::scalars(std::int64_t step, const std::vector<Scalar>& values) {
+    events_->scalars(step, static_cast<double>(step), values);
+}
+
+void RunWriter::picture(std::int64_t step, const std::string& tag, const Picture& picture) {
+    events_->picture(step, static_cast<double>(step), tag, picture);
+}
+
+void RunWriter::speed(std::int64_t step, double wall_time, double tokens_per_second) {
+    speed_->scalars(step, wall_time, {{"training/tokens_per_second", tokens_per_second}});
 }
 
 void RunWriter::check_room() const {
@@ -178,7 +211,7 @@ void RunWriter::remove_leftovers() const {
 
 void RunWriter::save(model::Transformer& model, const Trainer& trainer) {
     make_folder(folder_ / kCheckpointFolder, folder_);
-    metrics_->sync();
+    sync_logs();
     const auto step = trainer.steps();
     const auto path = checkpoint_path(folder_, step);
     write_checkpoint(path, model, trainer, config_.objectives, build_);
@@ -198,7 +231,7 @@ void RunWriter::remove_old_checkpoints(std::int64_t step) const {
 }
 
 void RunWriter::finish(model::Transformer& model, std::int64_t step) {
-    metrics_->sync();
+    sync_logs();
     store::write_safetensors(
         folder_ / kModelFile, store::Overwrite::allow,
         tensors_of(model.table(), std::as_const(model).values(), ""),

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "store/output_file.h"
+#include "train/event_log.h"
 #include "train/metrics_log.h"
 #include "train/run_config.h"
 #include "train/run_lock.h"
@@ -15,7 +17,8 @@
 
 namespace mast::train {
 
-/// Each file is complete under its name or not there, metrics.jsonl aside, which grows by lines.
+/// Each file is complete under its name or not there, metrics.jsonl and TensorBoard's aside, which
+/// grow line by line.
 /// model.safetensors comes last, so a folder without it is a run that did not end.
 class RunWriter {
   public:
@@ -35,11 +38,17 @@ class RunWriter {
     /// The newest checkpoint that was written, or gone on from; empty if there is none.
     const std::filesystem::path& last_checkpoint() const { return last_checkpoint_; }
 
-    /// Writes a configuration with other steps or more history, and drops metrics of steps after
-    /// this one. Throws IoError.
+    /// Writes a configuration with other steps or more history, and drops metrics and events of
+    /// steps after this one. Throws IoError.
     void go_on_after(std::int64_t step, const RunConfig& config);
     /// Appends one line to metrics.jsonl. Throws IoError.
     void metrics(const std::string& line) { metrics_->append(line); }
+    /// Numbers and pictures of a step, for TensorBoard. What they hold follows from data, options
+    /// and seed, and so does their time: it is the step, in seconds.
+    void scalars(std::int64_t step, const std::vector<Scalar>& values);
+    void picture(std::int64_t step, const std::string& tag, const Picture& picture);
+    /// How fast the training is, by the caller's clock (seconds since 1970), in a file of its own.
+    void speed(std::int64_t step, double wall_time, double tokens_per_second);
     /// Writes a checkpoint, reads it back, and then removes those before the last `keep`.
     void save(model::Transformer& model, const Trainer& trainer);
     /// Writes model.safetensors.
@@ -47,6 +56,9 @@ class RunWriter {
 
   private:
     RunWriter(std::filesystem::path folder, RunLock lock, RunConfig config, std::string build);
+    void open_logs(std::int64_t step);
+    void sync_logs();
+    void remove_logs() const;
     void check_room() const;
     void remove_leftovers() const;
     void remove_old_checkpoints(std::int64_t step) const;
@@ -57,6 +69,8 @@ class RunWriter {
     std::string build_;
     std::filesystem::path last_checkpoint_;
     std::unique_ptr<MetricsLog> metrics_;
+    std::unique_ptr<EventLog> events_;
+    std::unique_ptr<EventLog> speed_;
 };
 
 }  // namespace mast::train

@@ -3,6 +3,7 @@
 // against.
 #pragma once
 
+#include <cmath>
 #include <complex>
 #include <cstdint>
 #include <string>
@@ -54,7 +55,51 @@ class DenseNetwork {
     }
 
   private:
+    /// What a layer's attention is given: (n, 3C) and (n, n).
+    struct Look {
+        std::vector<S> qkv;
+        std::vector<std::uint8_t> attend;
+    };
+
+  public:
+    /// Attention probabilities of a sample, (layers, H, n, n): of every row, needed or not.
+    std::vector<S> attention(const mask::Batch& batch, std::size_t view, std::int64_t b) const {
+        std::vector<Look> looks;
+        forward(batch, batch.views[view], b, {}, &looks);
+        const auto n = batch.views[view].objective->tokens();
+        std::vector<S> maps;
+        for (const auto& look : looks) {
+            for (std::int64_t head = 0; head < config_.heads; ++head) {
+                for (std::int64_t q = 0; q < n; ++q) {
+                    const auto row = softmax_row(look, head, q, n);
+                    maps.insert(maps.end(), row.begin(), row.end());
+                }
+            }
+        }
+        return maps;
+    }
+
+  private:
     static std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+    std::vector<S> softmax_row(const Look& look, std::int64_t head, std::int64_t q,
+                               std::int64_t n) const {
+        const auto c = config_.width;
+        const auto depth = c / config_.heads;
+        std::vector<S> row(place(n));
+        S sum{};
+        for (std::int64_t k = 0; k < n; ++k) {
+            if (look.attend[place(q * n + k)] == 0) continue;
+            S dot{};
+            for (std::int64_t d = head * depth; d < (head + 1) * depth; ++d)
+                dot += look.qkv[place(q * 3 * c + d)] * look.qkv[place(k * 3 * c + c + d)];
+            row[place(k)] = std::exp(dot / std::sqrt(static_cast<double>(depth)));
+            sum += row[place(k)];
+        }
+        for (auto& share : row)
+            share = sum == S{} ? S{} : share / sum;
+        return row;
+    }
 
     std::vector<S> of(const std::string& name) const {
         const auto& parameter = table_.find(name);
@@ -125,9 +170,9 @@ class DenseNetwork {
                                          of(gate + ".residual.weight"), of(gate + ".bias"));
     }
 
-    /// (n, C) of a sample after the last norm.
+    /// (n, C) of a sample after the last norm. looks: what each layer's attention is given.
     std::vector<S> forward(const mask::Batch& batch, const mask::MaskedView& view, std::int64_t b,
-                           compute::DropoutKey key) const {
+                           compute::DropoutKey key, std::vector<Look>* looks = nullptr) const {
         key.sample += static_cast<std::uint32_t>(b);
         const auto& objective = *view.objective;
         const auto n = objective.tokens();
@@ -166,6 +211,7 @@ class DenseNetwork {
                     std::copy_n(embedded.begin() + i * c, c, x.begin() + i * c);
             }
             const auto qkv = linear(norm(x, name + "ln1"), name + "attn.qkv", c);
+            if (looks != nullptr) looks->push_back({qkv, encodes ? shown : attend});
             key.site = 1 + 3 * static_cast<std::uint32_t>(layer);
             const auto site = key.site;
             const auto attended = compute::reference::attention(

@@ -12,7 +12,7 @@ compare() {
     mast pretrain "$@" $size -o "$name-parts" --steps 230 --max-time 0 >"$name.parts"
     mast pretrain --resume "$name-parts" --max-time 0.03 --threads 2 >>"$name.parts"
     mast pretrain --resume "$name-parts" --threads 2 >>"$name.parts"
-    for file in model.safetensors metrics.jsonl checkpoints/step-000000230.safetensors; do
+    for file in model.safetensors metrics.jsonl tensorboard/events.out.tfevents.0.mast checkpoints/step-000000230.safetensors; do
         cmp "$name/$file" "$name-parts/$file"
     done
     # What was printed is extended, not repeated.
