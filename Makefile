@@ -11,6 +11,7 @@ docs_packages := librsvg2-bin fonts-dejavu-core
 bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib python3-venv \
 	libopenblas0-openmp libjemalloc2
 
+cluster_packages := slurm-wlm munge iproute2
 kill_packages := strace
 fuzz_packages := clang-14 libclang-rt-14-dev
 
@@ -21,7 +22,8 @@ prefix ?= /usr/local
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/chroot
+	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/chroot \
+	tests/netns/run tests/slurm/run $(wildcard docs/slurm/*.sbatch) tests/cli/processes/common tests/cli/shards/common
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
@@ -29,7 +31,7 @@ install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
 .PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test \
-	chroot-test asan-build tsan-build install clean
+	cluster-test chroot-test asan-build tsan-build install clean
 
 help:
 	@echo 'make demo         a real dataset becomes a pre-trained transformer'
@@ -41,10 +43,11 @@ help:
 	@echo 'make docs         pictures of the objectives, into docs/pictures'
 	@echo 'make bench        training steps beside PyTorch, masks, and single operations'
 	@echo 'make bench-torch  the newest PyTorch, for make bench'
-	@echo 'make large-test   memory of ingest on a 4 GB file'
+	@echo 'make large-test   memory of ingest on a 4 GB file, and of pretrain on a 20 GB store'
 	@echo 'make kill-test    ingest, mask and pretrain killed at 100 moments and at each call that writes, which also fails'
 	@echo 'make fuzz         each parser on changed inputs, for seconds=60; what breaks one is kept in its corpus'
 	@echo 'make damage-test  each kind of file cut at 500 places and with 2,000 bytes changed'
+	@echo 'make cluster-test jobs and trainings on a Slurm, and between two hosts, that it makes here'
 	@echo 'make chroot-test  both commands of the README in a bare Debian'
 	@echo 'make install      into prefix=$(prefix)'
 
@@ -110,6 +113,7 @@ bench-torch:
 large-test: build
 	@$(call install_missing,python3-h5py)
 	tests/ingest/large_file --mast build/mast
+	tests/train/large_store --mast build/mast
 
 kill-test: build
 	@$(call install_missing,$(kill_packages))
@@ -124,6 +128,11 @@ fuzz: deps
 damage-test: build asan-build
 	MAST_DAMAGE=full build/tests/damage_test
 	MAST_DAMAGE=full build-asan/tests/damage_test
+
+cluster-test: build
+	@$(call install_missing,$(cluster_packages))
+	tests/netns/run build/mast
+	tests/slurm/run build/mast
 
 chroot-test:
 	@$(call install_missing,debootstrap)

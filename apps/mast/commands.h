@@ -8,6 +8,7 @@
 namespace mast::cli {
 
 extern const Command kIngest;
+extern const Command kMerge;
 extern const Command kInfo;
 extern const Command kObjective;
 extern const Command kMask;

@@ -5,19 +5,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
 
 #include "base/error.h"
+#include "mast/store_paths.h"
 
 namespace po = boost::program_options;
 
 namespace mast::cli {
 
 namespace {
-
-std::string stem_of(const std::string& path) {
-    return std::filesystem::path(path).stem().string();
-}
 
 template <class List>
 auto find_named(List& domains, const std::string& name) {
@@ -56,7 +52,7 @@ std::vector<train::RunDomain> asked_domains(const Options& options,
                                             const std::vector<std::string>& paths) {
     std::vector<train::RunDomain> domains;
     for (const auto& path : paths) {
-        const auto name = stem_of(path);
+        const auto name = name_of_store(path);
         if (!model::names_domain(name)) {
             fail<UsageError>(
                 "{}: \"{}\" cannot name a domain, expected letters, digits, - and _ (rename or "
@@ -88,7 +84,7 @@ std::optional<std::size_t> find_domain(const Options& options, const train::RunC
                                        const std::string& store, bool may_be_new) {
     const bool asked = options.count("domain") != 0;
     if (run.domains.empty() && (may_be_new || !asked)) return std::nullopt;
-    const auto name = asked ? options["domain"].as<std::string>() : stem_of(store);
+    const auto name = asked ? options["domain"].as<std::string>() : name_of_store(store);
     if (run.domains.empty()) {
         fail<UsageError>(
             "--domain: is {}, but the run was trained on one store alone, expected "

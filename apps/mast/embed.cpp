@@ -12,6 +12,7 @@
 #include "mast/domains.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
+#include "mast/store_paths.h"
 #include "train/fit.h"
 
 namespace po = boost::program_options;
@@ -38,7 +39,7 @@ int run(Context& context) {
     store::check_target(output, overwrite(options));
     auto opened = train::open_run(input.run, build_id());
     choose_domain(options, opened, input.store);
-    const store::TrajectoryReader store(input.store);
+    const store::TrajectoryReader store(one_store(input.store));
     const auto& config = opened.model.config();
     train::expect_fit(store, config, opened.config.components);
     const auto spec = options.count("objective") == 0 ? opened.config.objectives.front()

@@ -20,6 +20,7 @@
 #include "mast/objective_options.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
+#include "mast/store_paths.h"
 #include "train/evaluate.h"
 
 namespace po = boost::program_options;
@@ -109,7 +110,7 @@ int run(Context& context) {
     const auto split = read_split(options);
     auto opened = train::open_run(input.run, build_id());
     choose_domain(options, opened, input.store);
-    const store::TrajectoryReader store(input.store);
+    const store::TrajectoryReader store(one_store(input.store));
     auto objectives = answerable_objectives(context, opened);
     if (options["patterns"].as<bool>()) add_patterns(opened.model.config(), objectives);
 

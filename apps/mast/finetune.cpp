@@ -16,6 +16,7 @@
 #include "mast/objective_options.h"
 #include "mast/resume.h"
 #include "mast/run_input.h"
+#include "mast/store_paths.h"
 #include "mast/together.h"
 #include "mast/training_input.h"
 #include "mast/training_options.h"
@@ -115,7 +116,7 @@ void add_domain(const std::string& name, const std::string& path, train::RunConf
         fail<UsageError>("--domain: \"{}\" cannot name a domain, expected letters, digits, - and _",
                          name);
     }
-    const store::TrajectoryReader store(path);
+    const store::TrajectoryReader store(one_store(path));
     run.scaler = window::Scaler(store);
     run.components = store.spec().components;
     run.model.channels = window::channels_of(store, run.model.layout.modalities());
@@ -160,7 +161,7 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     const auto network = std::filesystem::path(inputs.run) / train::kModelFile;
     run.trunk->content = store::safetensors_metadata(network).at("xxh3");
 
-    auto input = open_input({inputs.store}, run, context.terminal);
+    auto input = open_input(join_inputs({inputs.store}), run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
     fit_model(run, *input.source);
     check_memory(run.model, *input.source, run.accumulate, context.processes);

@@ -37,6 +37,7 @@ void declare(po::options_description& options) {
         "fraction of episodes held out for validation");
     add("test", po::value<Fraction>()->default_value(Fraction{0}),
         "fraction of episodes held out for the test");
+    add_shard_option(options);
     add("discount", po::value<Fraction>()->default_value(Fraction{1}), "of the return-to-go");
 }
 
@@ -56,6 +57,7 @@ ingest::IngestOptions read_options(const Options& options, std::uint64_t seed) {
             result.split.val, result.split.test);
     }
     result.discount = options["discount"].as<Fraction>().value;
+    result.shard = read_shard(options);
     result.overwrite = overwrite(options);
     return result;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "compute/parallel.h"
 #include "mask/batch_file.h"
 #include "mask/batch_json.h"
@@ -20,6 +21,7 @@
 #include "mast/commands.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
+#include "mast/store_paths.h"
 #include "window/loader.h"
 
 namespace po = boost::program_options;
@@ -30,7 +32,7 @@ namespace {
 
 /// Everything that the command line says, checked.
 struct Plan {
-    std::filesystem::path store;
+    std::string store;
     std::filesystem::path output;
     store::Overwrite overwrite;
     mask::Layout layout;
@@ -43,6 +45,7 @@ struct Plan {
     float mask_value;
     bool compact;
     bool json_lines;
+    std::optional<store::Shard> shard;
 
     bool to_stdout() const { return output == "-"; }
 };
@@ -59,6 +62,7 @@ void declare(po::options_description& options) {
     add("batches", po::value<Count>(), "number of batches");
     add("epochs", po::value<Count>()->default_value(Count{1}),
         "or: how often each window is used, rounded down to whole batches");
+    add_shard_option(options);
     add("split", po::value<std::string>()->default_value("train"), "train, val or test");
     add("mask-value", po::value<Real>()->default_value(Real{-1}),
         "what stands in the inputs where a token is hidden");
@@ -109,7 +113,7 @@ Plan read_plan(const Options& options, Terminal& terminal) {
                          options["allow-leaks"].as<bool>(), terminal),
         options["batch-size"].as<Count>().value, std::nullopt, options["epochs"].as<Count>().value,
         read_split(options), read_mask_value(options), options["compact"].as<bool>(),
-        format == "jsonl"};
+        format == "jsonl", read_shard(options)};
     if (options.count("batches") != 0) plan.batches = options["batches"].as<Count>().value;
     if (!plan.json_lines) refuse_stream(plan.output, "--output");
     if (!plan.to_stdout()) store::check_target(plan.output, plan.overwrite);
@@ -148,7 +152,8 @@ class FileSink : public Sink {
     FileSink(const Plan& plan, std::int64_t batches, std::uint64_t seed,
              const window::Loader& loader, const store::History& history)
         : writer_(plan.output, plan.overwrite,
-                  {batches * plan.batch_size, plan.batch_size, plan.mask_value, plan.compact, seed},
+                  {batches * plan.batch_size, plan.batch_size, plan.mask_value, plan.compact, seed,
+                   plan.shard},
                   loader.channels(), loader.scaler(), plan.objectives, history) {}
     void append(const mask::Batch& batch) override { writer_.append(batch); }
     void finish() override { writer_.finish(); }
@@ -288,25 +293,54 @@ void refuse_nothing_predicted(const Plan& plan, const std::vector<mask::Tally>& 
     }
 }
 
+/// What all shards of one whole were asked for.
+std::string set_of(const Plan& plan, std::int64_t batches, const store::TrajectoryReader& store,
+                   std::uint64_t seed) {
+    std::string text =
+        fmt::format("{} {} {} {} {} {} {} {} {} {}", store.content_hash(), batches, plan.batch_size,
+                    plan.context, plan.layout.text(), store::name_of(plan.split), plan.mask_value,
+                    plan.compact, seed, plan.shard->count);
+    for (const auto& objective : plan.objectives)
+        text += " " + objective.spec;
+    return hash_text(hash64(text.data(), text.size()));
+}
+
+/// Of the batches in all, those of the shard.
+std::pair<std::int64_t, std::int64_t> batches_of_shard(const Plan& plan, std::int64_t batches) {
+    if (!plan.shard) return {0, batches};
+    const auto& [number, count, set] = *plan.shard;
+    if (batches < count) {
+        fail<UsageError>(
+            "--shard: is {}/{}, but there are {} batches, expected one for each shard at least "
+            "(use fewer shards)",
+            number, count, batches);
+    }
+    return {store::first_of_shard(batches, number, count),
+            store::first_of_shard(batches, number + 1, count)};
+}
+
 int run(Context& context) {
-    const auto plan = read_plan(context.options, context.terminal);
-    const store::TrajectoryReader store(plan.store);
+    auto plan = read_plan(context.options, context.terminal);
+    const store::TrajectoryReader store(one_store(plan.store));
     window::Loader loader(store, plan.split, plan.context, plan.layout.modalities(),
                           context.seed());
-    const auto batches = batches_of(plan, loader.count());
+    const auto all = batches_of(plan, loader.count());
+    const auto [first, last] = batches_of_shard(plan, all);
+    const auto batches = last - first;
+    if (plan.shard) plan.shard->set = set_of(plan, all, store, context.seed());
     refuse_full_disk(plan, loader.channels(), batches);
 
     auto history = store.history();
     history.push_back(
-        context.history_entry({fmt::format("{} {}", plan.store.string(), store.content_hash())}));
+        context.history_entry({fmt::format("{} {}", plan.store, store.content_hash())}));
     std::unique_ptr<Sink> sink;
     if (plan.json_lines) {
         sink = std::make_unique<LineSink>(plan, context.terminal);
     } else {
         sink = std::make_unique<FileSink>(plan, batches, context.seed(), loader, history);
     }
-    mask::MaskedBatches source(loader, plan.objectives, plan.batch_size, batches, context.seed(),
-                               compute::threads() > 1);
+    mask::MaskedBatches source(loader, plan.objectives, plan.batch_size, first, last, all,
+                               context.seed(), compute::threads() > 1);
     std::vector<mask::Tally> tallies(plan.objectives.size());
     for (std::int64_t b = 0; b < batches; ++b) {
         context.stop.check();

@@ -122,6 +122,29 @@ store::Overwrite overwrite(const Options& options) {
     return options["overwrite"].as<bool>() ? store::Overwrite::allow : store::Overwrite::refuse;
 }
 
+void add_shard_option(po::options_description& options) {
+    options.add_options()("shard", po::value<std::string>(),
+                          "I/N: do part I of N alone, for jobs that share the work; the parts are "
+                          "read as one");
+}
+
+std::optional<store::Shard> read_shard(const Options& options) {
+    if (options.count("shard") == 0) return std::nullopt;
+    const auto& text = options["shard"].as<std::string>();
+    store::Shard shard;
+    const auto* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, shard.number);
+    const bool divided = first.ec == std::errc() && first.ptr != end && *first.ptr == '/';
+    const auto second = divided ? std::from_chars(first.ptr + 1, end, shard.count)
+                                : std::from_chars_result{text.data(), std::errc::invalid_argument};
+    if (second.ec != std::errc() || second.ptr != end || shard.number < 1 ||
+        shard.number > shard.count) {
+        fail<UsageError>("--shard: \"{}\" is not I/N with I from 1 to N", text);
+    }
+    if (shard.count == 1) return std::nullopt;
+    return shard;
+}
+
 void refuse_stream(const std::filesystem::path& path, const std::string& option) {
     if (path == "-") {
         fail<UsageError>(

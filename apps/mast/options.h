@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "store/output_file.h"
+#include "store/shard.h"
 
 namespace mast::cli {
 
@@ -64,6 +66,11 @@ void add_output_options(boost::program_options::options_description& options);
 /// The value of --output; throws UsageError where it is missing.
 std::filesystem::path output_path(const Options& options);
 store::Overwrite overwrite(const Options& options);
+
+/// --shard I/N: part I of N, for jobs that share a work.
+void add_shard_option(boost::program_options::options_description& options);
+/// Nothing for the whole. Throws UsageError.
+std::optional<store::Shard> read_shard(const Options& options);
 
 /// Throws UsageError for "-" where the form is HDF5 and so no stream.
 void refuse_stream(const std::filesystem::path& path, const std::string& option);

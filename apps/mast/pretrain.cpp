@@ -51,6 +51,13 @@ train::RunConfig asked_run(const Options& options) {
     return asked_training(options, std::move(run));
 }
 
+std::vector<std::string> words_of(const std::vector<InputSet>& sets) {
+    std::vector<std::string> words;
+    for (const auto& set : sets)
+        words.push_back(set.word);
+    return words;
+}
+
 /// The network that fits the data.
 model::ModelConfig fit_model(model::ModelConfig config, const TrainingInput& input) {
     const auto& source = *input.source;
@@ -67,14 +74,14 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     const auto& options = context.options;
     auto run = asked_run(options);
     train::check_run_target(folder, overwrite(options));
-    const auto paths = input_paths(options);
-    if (are_batches(paths)) {
+    const auto sets = join_inputs(input_paths(options));
+    if (are_batches(sets)) {
         refuse_fixed(options);
     } else {
         run.objectives = objective_specs(options);
-        if (paths.size() > 1) run.domains = asked_domains(options, paths);
+        if (sets.size() > 1) run.domains = asked_domains(options, words_of(sets));
     }
-    auto input = open_input(paths, run, context.terminal);
+    auto input = open_input(sets, run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
     run.model = fit_model(run.model, input);
     run = complete(std::move(run), context, input);

@@ -48,25 +48,29 @@ fs::path folder_to_resume(const Options& options) {
 
 /// The data given, else those recorded; their content must be what the run was started with.
 TrainingInput open_same_input(const Context& context, const train::RunConfig& run) {
-    std::vector<std::string> paths;
+    std::vector<std::string> words;
     if (context.options.count("input") != 0) {
-        paths = input_paths(context.options);
+        words = input_paths(context.options);
     } else {
         for (const auto& file : run.inputs)
-            paths.push_back(file.path);
+            words.push_back(file.path);
     }
-    if (paths.size() != run.inputs.size()) {
+    const auto sets = join_inputs(words);
+    std::size_t files = 0;
+    for (const auto& set : sets)
+        files += set.files.size();
+    if (files != run.inputs.size()) {
         fail<UsageError>(
-            "{} inputs, expected the {} that the run was started with (leave them out)",
-            paths.size(), run.inputs.size());
+            "{} inputs, expected the {} that the run was started with (leave them out)", files,
+            run.inputs.size());
     }
-    auto input = open_input(paths, run, context.terminal);
-    for (std::size_t i = 0; i < paths.size(); ++i) {
+    auto input = open_input(sets, run, context.terminal);
+    for (std::size_t i = 0; i < files; ++i) {
         if (input.files[i].content == run.inputs[i].content) continue;
         fail<DataError>(
             "{}: has content {}, expected {}, that of {} when the run was started (give "
             "the same data, or start another run)",
-            paths[i], input.files[i].content, run.inputs[i].content, run.inputs[i].path);
+            input.files[i].path, input.files[i].content, run.inputs[i].content, run.inputs[i].path);
     }
     return input;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
+#include "mast/store_paths.h"
 #include "store/header.h"
 #include "train/fit.h"
 #include "train/mixed_source.h"
@@ -18,15 +20,17 @@ namespace mast::cli {
 
 namespace {
 
-TrainingInput open_batches(const std::vector<std::string>& paths, const train::RunConfig& run,
+TrainingInput open_batches(const std::vector<InputSet>& inputs, const train::RunConfig& run,
                            Terminal& terminal) {
     TrainingInput input;
-    auto source = std::make_unique<train::BatchFileSource>(
-        std::vector<std::filesystem::path>(paths.begin(), paths.end()));
+    std::vector<std::filesystem::path> paths;
+    for (const auto& set : inputs)
+        paths.insert(paths.end(), set.files.begin(), set.files.end());
+    auto source = std::make_unique<train::BatchFileSource>(paths);
     for (const auto& objective : source->objectives())
         refuse_leaks(objective, run.model.layers, run.allow_leaks, terminal);
     for (std::size_t i = 0; i < paths.size(); ++i)
-        input.files.push_back({paths[i], source->file(i).content_hash()});
+        input.files.push_back({paths[i].string(), source->file(i).content_hash()});
     input.history = source->file(0).history();
     input.source = std::move(source);
     return input;
@@ -47,10 +51,16 @@ std::vector<mask::Objective> objectives_of(const train::RunConfig& run, Terminal
                             run.allow_leaks, terminal);
 }
 
-TrainingInput open_store(const std::string& path, const train::RunConfig& run, Terminal& terminal) {
+void add_files(const store::TrajectoryReader& store, TrainingInput& input) {
+    for (const auto& file : store.files())
+        input.files.push_back({file.path.string(), file.content});
+}
+
+TrainingInput open_store(const InputSet& set, const train::RunConfig& run, Terminal& terminal) {
     auto objectives = objectives_of(run, terminal);
     TrainingInput input;
-    const auto& store = *input.stores.emplace_back(std::make_unique<store::TrajectoryReader>(path));
+    const auto& store =
+        *input.stores.emplace_back(std::make_unique<store::TrajectoryReader>(set.files));
     if (run.trunk) train::expect_fit(store, run.model, run.components);
     // A trunk goes on with the scaling that it was trained with.
     const auto scaler = run.trunk ? std::optional(run.scaler) : std::nullopt;
@@ -66,7 +76,7 @@ TrainingInput open_store(const std::string& path, const train::RunConfig& run, T
     input.components = store.spec().components;
     input.acting = acting_of(store);
     input.history = store.history();
-    input.files = {{path, store.content_hash()}};
+    add_files(store, input);
     return input;
 }
 
@@ -96,13 +106,13 @@ std::unique_ptr<train::BatchSource> mix(const std::vector<Store>& stores, store:
 }
 
 /// Stores of several domains, which the run names.
-TrainingInput open_stores(const std::vector<std::string>& paths, const train::RunConfig& run,
+TrainingInput open_stores(const std::vector<InputSet>& sets, const train::RunConfig& run,
                           Terminal& terminal) {
     TrainingInput input;
-    for (const auto& path : paths) {
+    for (const auto& set : sets) {
         const auto& store =
-            *input.stores.emplace_back(std::make_unique<store::TrajectoryReader>(path));
-        input.files.push_back({path, store.content_hash()});
+            *input.stores.emplace_back(std::make_unique<store::TrajectoryReader>(set.files));
+        add_files(store, input);
         input.history = store::join(input.history, store.history());
     }
     const auto shares = shares_of(run, input.stores);
@@ -110,7 +120,7 @@ TrainingInput open_stores(const std::vector<std::string>& paths, const train::Ru
     input.source = mix(input.stores, store::Split::train, run, order, terminal);
     if (run.eval_every > 0)
         input.held_out = mix(input.stores, store::Split::val, run, order, terminal);
-    for (std::size_t d = 0; d < paths.size(); ++d) {
+    for (std::size_t d = 0; d < sets.size(); ++d) {
         const auto& store = *input.stores[d];
         const auto& name = run.domains[d].name;
         input.domains.push_back({name, window::channels_of(store, run.model.layout.modalities())});
@@ -129,17 +139,34 @@ std::vector<std::string> names_and_hashes(const TrainingInput& input) {
     return names;
 }
 
-bool are_batches(const std::vector<std::string>& paths) {
-    for (const auto& path : paths)
-        refuse_stream(path, "input");
-    return store::read_header(store::h5::File::open(paths.front()), "").kind == store::kBatches;
+std::vector<InputSet> join_inputs(const std::vector<std::string>& words) {
+    std::vector<std::filesystem::path> paths;
+    std::vector<std::string> word_of;  // by path
+    for (const auto& word : words) {
+        refuse_stream(word, "input");
+        for (auto& path : matches(word)) {
+            paths.push_back(std::move(path));
+            word_of.push_back(word);
+        }
+    }
+    std::vector<InputSet> sets;
+    for (auto& files : store::join_shards(paths)) {
+        const auto first = std::find(paths.begin(), paths.end(), files.front()) - paths.begin();
+        sets.push_back({word_of[static_cast<std::size_t>(first)], std::move(files)});
+    }
+    return sets;
 }
 
-TrainingInput open_input(const std::vector<std::string>& paths, const train::RunConfig& run,
+bool are_batches(const std::vector<InputSet>& inputs) {
+    const auto file = store::h5::File::open(inputs.front().files.front());
+    return store::read_header(file, "").kind == store::kBatches;
+}
+
+TrainingInput open_input(const std::vector<InputSet>& inputs, const train::RunConfig& run,
                          Terminal& terminal) {
-    if (are_batches(paths)) return open_batches(paths, run, terminal);
-    if (paths.size() == 1) return open_store(paths.front(), run, terminal);
-    return open_stores(paths, run, terminal);
+    if (are_batches(inputs)) return open_batches(inputs, run, terminal);
+    if (inputs.size() == 1) return open_store(inputs.front(), run, terminal);
+    return open_stores(inputs, run, terminal);
 }
 
 }  // namespace mast::cli

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "ingest/confined_source.h"
 #include "ingest/input_file.h"
 
@@ -98,13 +99,39 @@ void count_ends(const std::vector<store::Episode>& episodes, IngestReport& repor
     }
 }
 
+using Paths = std::vector<std::filesystem::path>;
+
+/// The files of a shard: neighbours, for they are read in their order.
+Paths files_of(const Paths& paths, const store::Shard& shard) {
+    const auto count = static_cast<std::int64_t>(paths.size());
+    if (count < shard.count) {
+        fail<UsageError>(
+            "--shard: is {}/{}, but there are {} files, expected one for each shard at least (use "
+            "fewer shards)",
+            shard.number, shard.count, count);
+    }
+    return {paths.begin() + store::first_of_shard(count, shard.number, shard.count),
+            paths.begin() + store::first_of_shard(count, shard.number + 1, shard.count)};
+}
+
+/// What all shards of one whole were asked for.
+std::string set_of(const Paths& paths, const IngestOptions& options) {
+    std::string text = fmt::format("{} {} {} {} {}", options.shard->count, options.split.val,
+                                   options.split.test, options.split.seed, options.discount);
+    for (const auto& path : paths)
+        text += '\0' + path.filename().string();
+    return hash_text(hash64(text.data(), text.size()));
+}
+
 }  // namespace
 
 IngestReport ingest(const std::vector<std::filesystem::path>& paths,
                     const std::filesystem::path& output, const IngestOptions& options) {
     store::check_target(output, options.overwrite);
     IngestReport report;
-    auto inputs = open_inputs(paths, options, report);
+    auto shard = options.shard;
+    if (shard) shard->set = set_of(paths, options);
+    auto inputs = open_inputs(shard ? files_of(paths, *shard) : paths, options, report);
     report.spec.discount = options.discount;
     auto entry = options.history;
     for (const auto& file : inputs.files) {
@@ -113,7 +140,7 @@ IngestReport ingest(const std::vector<std::filesystem::path>& paths,
         });
         entry.inputs.push_back(fmt::format("{} {}", file->path().string(), hash));
     }
-    store::TrajectoryWriter writer(output, options.overwrite, report.spec, {entry});
+    store::TrajectoryWriter writer(output, options.overwrite, report.spec, {entry}, shard);
     StoreSink sink(writer, options, inputs.steps);
     for (auto& source : inputs.sources) {
         source->read(sink);

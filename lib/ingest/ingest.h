@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct IngestOptions {
     const Format* format = nullptr;  ///< null: found out for each file
     FieldMap map;
     store::SplitRule split;
-    double discount = 1.0;  ///< of the return-to-go
+    double discount = 1.0;              ///< of the return-to-go
+    std::optional<store::Shard> shard;  ///< which of the files are read; its set is filled in
     store::Overwrite overwrite = store::Overwrite::refuse;
     store::HistoryEntry history;  ///< of this command; the inputs are filled in
     ChildLimits limits;           ///< of the process that reads a foreign file
@@ -38,9 +40,10 @@ struct IngestReport {
     std::vector<std::string> warnings;
 };
 
-/// Reads the files one after another into one store; memory does not grow with their size. Each is
-/// read in a process of its own, confined to it: to be called before this program has threads.
-/// Throws as ConfinedSource does, and DataError if the files differ in observations or actions.
+/// Reads the files one after another into one store, or of a shard its part of them; memory does
+/// not grow with their size. Each is read in a process of its own, confined to it: to be called
+/// before this program has threads. Throws as ConfinedSource does, and DataError if the files
+/// differ in observations or actions.
 IngestReport ingest(const std::vector<std::filesystem::path>& paths,
                     const std::filesystem::path& output, const IngestOptions& options);
 

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mask/batch.h"
 #include "store/history.h"
 #include "store/output_file.h"
+#include "store/shard.h"
 #include "window/scaler.h"
 
 namespace mast::mask {
@@ -20,6 +22,7 @@ struct BatchFileSpec {
     float mask_value = -1.0F;     ///< in /objectives/I/inputs_M where a token is hidden
     bool compact = false;         ///< leave inputs_M out
     std::uint64_t seed = 0;
+    std::optional<store::Shard> shard;  ///< which batches of a whole these are
 };
 
 /// Writes batches one after another in bounded memory; layout and names as in docs/batches.md.

@@ -90,6 +90,7 @@ void BatchFileWriter::State::describe(const Objective& first, const window::Chan
     root->set_attribute("context", first.steps);
     root->set_attribute("batch_size", spec.batch_size);
     root->set_attribute("mask_value", static_cast<double>(spec.mask_value));
+    if (spec.shard) store::write_shard(*root, *spec.shard);
     root->set_attribute("seed", static_cast<std::int64_t>(spec.seed));
     auto stats = root->create_group("stats");
     for (const auto modality : first.layout.modalities()) {

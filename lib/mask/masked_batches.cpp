@@ -6,13 +6,16 @@
 namespace mast::mask {
 
 MaskedBatches::MaskedBatches(window::Loader& loader, const std::vector<Objective>& objectives,
-                             std::int64_t batch_size, std::int64_t count, std::uint64_t seed,
-                             bool ahead)
+                             std::int64_t batch_size, std::int64_t first, std::int64_t last,
+                             std::int64_t count, std::uint64_t seed, bool ahead)
     : loader_(loader),
       objectives_(objectives),
       batch_size_(batch_size),
+      first_(first),
+      last_(last),
       count_(count),
-      seed_(seed) {
+      seed_(seed),
+      next_(first) {
     if (ahead && loader.is_in_memory()) maker_ = try_thread([this] { make_all(); });
 }
 
@@ -33,7 +36,7 @@ void MaskedBatches::make(std::int64_t number) {
 }
 
 void MaskedBatches::make_all() {
-    for (std::int64_t number = 0; number < count_; ++number) {
+    for (auto number = first_; number < last_; ++number) {
         free_.acquire();
         if (stop_) return;
         try {
@@ -46,13 +49,13 @@ void MaskedBatches::make_all() {
 }
 
 const Batch& MaskedBatches::next() {
-    MAST_ASSERT(next_ < count_);
+    MAST_ASSERT(next_ < last_);
     const auto number = next_++;
     if (!maker_.joinable()) {
         make(number);
         return batches_[place_of(number)];
     }
-    if (number > 0) free_.release();  // the batch of the call before
+    if (number > first_) free_.release();  // the batch of the call before
     ready_.acquire();
     if (const auto& failure = failures_[place_of(number)]) std::rethrow_exception(failure);
     return batches_[place_of(number)];

@@ -18,8 +18,7 @@ constexpr const char* kAttributes = "attributes";  ///< holds the hash of all ot
 template <class T>
 std::uint64_t hash_rows(const h5::Dataset& dataset, const RowVisitor& visitor) {
     const auto row = dataset.row_size();
-    const auto block = std::max<std::int64_t>(
-        1, kBlockBytes / std::max<std::int64_t>(1, row * static_cast<std::int64_t>(sizeof(T))));
+    const auto block = block_rows(row * static_cast<std::int64_t>(sizeof(T)));
     std::vector<T> values(static_cast<std::size_t>(std::min(block, dataset.rows()) * row));
     Hasher hasher;
     for (std::int64_t first = 0; first < dataset.rows(); first += block) {
@@ -138,6 +137,10 @@ std::string damage_of(const h5::Dataset& dataset, const std::string& path) {
 }
 
 }  // namespace
+
+std::int64_t block_rows(std::int64_t row_bytes) {
+    return std::max<std::int64_t>(1, kBlockBytes / std::max<std::int64_t>(1, row_bytes));
+}
 
 void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor) {
     dataset.set_attribute("xxh3", hash_text(hash_of(dataset, visitor)));

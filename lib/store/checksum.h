@@ -13,6 +13,9 @@ namespace mast::store {
 /// Rows first .. first + count - 1 of a dataset of floats, handed on while they are hashed.
 using RowVisitor = std::function<void(std::int64_t first, std::int64_t count, const float* rows)>;
 
+/// Rows of a block of a dataset with rows of that many bytes.
+std::int64_t block_rows(std::int64_t row_bytes);
+
 /// Reads the dataset block by block and records the XXH3 of its bytes, in row order, as its
 /// attribute `xxh3`. A visitor sees the rows on the way (datasets of float32 only).
 void record_checksum(h5::Dataset& dataset, const RowVisitor& visitor = nullptr);

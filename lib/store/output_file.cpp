@@ -55,6 +55,52 @@ int set_aside(const fs::path& path, std::int64_t bytes) {
     return error;
 }
 
+[[noreturn]] void fail_to_name(const fs::path& target) {
+    fail<IoError>(
+        "{}: cannot be given its name ({}), expected a writable folder (check its "
+        "permissions)",
+        target.string(), std::strerror(errno));
+}
+
+bool is_same_file(const fs::path& a, const fs::path& b) {
+    std::error_code error;
+    return fs::equivalent(a, b, error) && !error;
+}
+
+/// Where a file system has neither renameat2 nor links: what other programs put there between the
+/// look and the rename would be lost, what mast writes is not.
+bool claim_and_rename(const fs::path& temp, const fs::path& target) {
+    const auto claim = target.parent_path() / fmt::format(".{}.claim", target.filename().string());
+    const int descriptor = ::open(claim.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        fail<IoError>(
+            "{}: cannot be claimed by {} ({}), expected no other process that writes it (remove "
+            "that file if there is none)",
+            target.string(), claim.string(), std::strerror(errno));
+    }
+    ::close(descriptor);
+    std::error_code ignored;
+    const bool is_free = !fs::exists(fs::symlink_status(target, ignored));
+    const bool renamed = is_free && ::rename(temp.c_str(), target.c_str()) == 0;
+    const int error = errno;
+    ::unlink(claim.c_str());
+    errno = error;
+    if (is_free && !renamed) fail_to_name(target);
+    return renamed;
+}
+
+/// For a file system without renameat2, such as NFS: a hard link refuses to replace as well.
+bool link_into_place(const fs::path& temp, const fs::path& target) {
+    // Over a network the link may be made and the answer lost: then a second try finds it.
+    if (::link(temp.c_str(), target.c_str()) == 0 ||
+        (errno == EEXIST && is_same_file(temp, target))) {
+        ::unlink(temp.c_str());
+        return true;
+    }
+    if (errno == EEXIST) return false;
+    return claim_and_rename(temp, target);
+}
+
 /// Gives `temp` its final name; false if a file of that name exists and may not be replaced.
 bool rename_into_place(const fs::path& temp, const fs::path& target, Overwrite overwrite) {
     if (overwrite == Overwrite::allow) {
@@ -65,17 +111,9 @@ bool rename_into_place(const fs::path& temp, const fs::path& target, Overwrite o
     } else if (errno == EEXIST) {
         return false;
     } else if (errno == EINVAL || errno == ENOSYS) {
-        // A file system without renameat2: a hard link refuses to replace as well.
-        if (::link(temp.c_str(), target.c_str()) == 0) {
-            ::unlink(temp.c_str());
-            return true;
-        }
-        if (errno == EEXIST) return false;
+        return link_into_place(temp, target);
     }
-    fail<IoError>(
-        "{}: cannot be given its name ({}), expected a writable folder (check its "
-        "permissions)",
-        target.string(), std::strerror(errno));
+    fail_to_name(target);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "store/history.h"
 #include "store/modality.h"
 #include "store/output_file.h"
+#include "store/shard.h"
 
 namespace mast::store {
 
@@ -60,19 +61,38 @@ struct Statistics {
     std::vector<double> mean, std, min, max;
 };
 
-/// A store opened for reading. Reads are by row; nothing is kept in memory but the episode table.
-/// Not thread-safe: one reader for each thread, and calls into HDF5 from one thread at a time.
+/// How finished episodes are divided.
+struct SplitRule {
+    double val = 0.1;   ///< fraction of episodes held out for validation, 0 <= val < 1
+    double test = 0.0;  ///< fraction held out for the test
+    std::uint64_t seed = 0;
+};
+
+/// A store, or all shards of one, opened for reading. Reads are by row; nothing is kept in memory
+/// but the episode table. Not thread-safe: one reader for each thread, and calls into HDF5 from one
+/// thread at a time.
 class TrajectoryReader {
   public:
     /// Throws IoError or DataError (wrong kind, incomplete, damaged, shapes that disagree).
     explicit TrajectoryReader(const std::filesystem::path& path);
+    /// Files as join_shards() gives them, of one whole. Splits are drawn, and statistics gathered
+    /// when they are asked for, as ingest would have done without shards. One shard by itself is
+    /// read as it stands: everything is in its train split, and it has no statistics of a whole.
+    explicit TrajectoryReader(const std::vector<std::filesystem::path>& paths);
     ~TrajectoryReader();
     TrajectoryReader(TrajectoryReader&&) noexcept;
 
-    const std::filesystem::path& path() const;
+    const std::filesystem::path& path() const;  ///< of the first file
+    struct File {
+        std::filesystem::path path;
+        std::string content;  ///< hash
+    };
+    std::vector<File> files() const;
+    const SplitRule& split_rule() const;  ///< of shards
     const TrajectorySpec& spec() const;
     const std::vector<Episode>& episodes() const;
     std::int64_t steps() const;  ///< N, over all episodes
+    /// Of several shards: reads the rows of all, the first time.
     const Statistics& statistics(Modality modality) const;
     const History& history() const;
     /// XXH3 over the recorded hashes of all datasets: names the content in histories.
@@ -112,13 +132,6 @@ struct StepBlock {
     std::span<const std::uint8_t> may{};    ///< (steps, K), empty unless spec.action_masks
 };
 
-/// How finished episodes are divided.
-struct SplitRule {
-    double val = 0.1;   ///< fraction of episodes held out for validation, 0 <= val < 1
-    double test = 0.0;  ///< fraction held out for the test
-    std::uint64_t seed = 0;
-};
-
 /// Splits by episode: exactly round(fraction * E) episodes each, drawn by seed; at least one
 /// episode for a fraction above 0 where E >= 2, and never all of them.
 std::vector<Split> draw_splits(std::int64_t episodes, const SplitRule& rule);
@@ -127,15 +140,16 @@ std::vector<Split> draw_splits(std::int64_t episodes, const SplitRule& rule);
 class TrajectoryWriter {
   public:
     TrajectoryWriter(const std::filesystem::path& target, Overwrite overwrite,
-                     const TrajectorySpec& spec, const History& history);
+                     const TrajectorySpec& spec, const History& history,
+                     const std::optional<Shard>& shard = std::nullopt);
     ~TrajectoryWriter();
 
     /// Appends steps to the episode under way.
     void append(const StepBlock& block);
     /// Ends the episode under way; final_obs (Do) or empty where it is not known.
     void end_episode(End end, std::span<const float> final_obs);
-    /// Splits, returns-to-go, statistics, hashes, `complete`; then commits the file. `between` is
-    /// called between blocks and may throw to stop.
+    /// Splits, which a shard leaves to the whole, returns-to-go, statistics, hashes, `complete`;
+    /// then commits the file. `between` is called between blocks and may throw to stop.
     void finish(const SplitRule& rule, const std::function<void()>& between);
     void finish(const SplitRule& rule) {
         finish(rule, [] {});

@@ -1,219 +1,149 @@
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "store/action_mask.h"
 #include "store/checksum.h"
-#include "store/header.h"
+#include "store/train_moments.h"
 #include "store/trajectories.h"
+#include "store/trajectory_file.h"
 
 namespace mast::store {
 
 namespace {
 
-/// A store has as many datasets as shapes that must agree; this says which does not.
-void expect_shape(const h5::Dataset& dataset, const Shape& expected) {
-    dataset.expect_held();
-    if (dataset.shape() == expected) return;
-    fail<DataError>("{}: has shape {}, expected {} (make the store again with mast ingest)",
-                    dataset.where(), to_text(dataset.shape()), to_text(expected));
-}
-
-/// Parts that stand side by side and fill the columns.
-std::vector<Component> components_from_json(const std::string& text, std::int64_t columns,
-                                            const std::string& where) {
-    std::vector<Component> components;
-    std::int64_t next = 0;
-    bool fit = true;
-    try {
-        for (const auto& item : nlohmann::json::parse(text)) {
-            components.push_back({item.at("name").get<std::string>(),
-                                  item.at("first").get<std::int64_t>(),
-                                  item.at("width").get<std::int64_t>()});
-            const auto& part = components.back();
-            fit = fit && part.first == next && part.width >= 1 && part.width <= columns - next;
-            if (fit) next += part.width;
-        }
-    } catch (const nlohmann::json::exception&) {
-        fit = false;
-    }
-    if (fit && next == columns) return components;
-    fail<DataError>(
-        "{}: attribute components is not a JSON list of parts that fill {} columns, expected one "
-        "(make the store again with mast ingest)",
-        where, columns);
-}
-
-template <h5::Element T>
-std::vector<T> read_column(const h5::Group& group, const std::string& name, std::int64_t rows) {
-    const auto dataset = group.dataset(name);
-    expect_shape(dataset, {rows});
-    std::vector<T> values(static_cast<std::size_t>(rows));
-    dataset.read(0, rows, values.data());
-    return values;
-}
-
-std::vector<Episode> read_episodes(const h5::Group& root, std::int64_t steps) {
-    const auto group = root.group("episodes");
-    const auto count = group.dataset("start").rows();
-    const auto start = read_column<std::int64_t>(group, "start", count);
-    const auto length = read_column<std::int64_t>(group, "length", count);
-    const auto end = read_column<std::uint8_t>(group, "end", count);
-    const auto split = read_column<std::uint8_t>(group, "split", count);
-    const auto value = read_column<double>(group, "return", count);
-    std::vector<Episode> episodes;
-    std::int64_t next = 0;
-    for (std::size_t e = 0; e < start.size(); ++e) {
-        if (start[e] != next || length[e] < 1 || length[e] > steps - next || end[e] > 2 ||
-            split[e] > 2) {
-            fail<DataError>(
-                "{}: row {} does not follow the episode before it, expected episodes that cover "
-                "all "
-                "{} steps (make the store again with mast ingest)",
-                group.where(), e, steps);
-        }
-        episodes.push_back({start[e], length[e], End{end[e]}, Split{split[e]}, value[e]});
-        next += length[e];
-    }
-    if (next != steps || episodes.empty()) {
-        fail<DataError>("{}: cover {} steps, expected {} (make the store again with mast ingest)",
-                        group.where(), next, steps);
-    }
-    return episodes;
-}
-
-Statistics read_statistics(const h5::Group& root, const std::string& name, std::int64_t columns) {
-    const auto group = root.group("stats/" + name);
-    Statistics result{
-        read_column<double>(group, "mean", columns), read_column<double>(group, "std", columns),
-        read_column<double>(group, "min", columns), read_column<double>(group, "max", columns)};
-    const auto finite = [](double value) { return std::isfinite(value); };
-    const auto usable = [](double value) { return std::isfinite(value) && value >= 0; };
-    if (!std::all_of(result.mean.begin(), result.mean.end(), finite) ||
-        !std::all_of(result.std.begin(), result.std.end(), usable)) {
-        fail<DataError>(
-            "{}: holds values that are no statistics, expected finite numbers (make the "
-            "store again with mast ingest)",
-            group.where());
-    }
-    return result;
+bool same_spec(const TrajectorySpec& a, const TrajectorySpec& b) {
+    const bool may_differ = a.action_kind == ActionKind::discrete && !a.action_masks;
+    return a.obs_dim == b.obs_dim && a.action_kind == b.action_kind &&
+           a.action_masks == b.action_masks && (may_differ || a.act_dim == b.act_dim) &&
+           a.discount == b.discount;
 }
 
 }  // namespace
 
 struct TrajectoryReader::State {
-    explicit State(const std::filesystem::path& path_in);
-    void read_spec();
-    const h5::Dataset& dataset(Modality modality) const;
+    explicit State(const std::vector<std::filesystem::path>& paths);
+    void join(const TrajectoryFile& part);
+    void gather_statistics(Modality modality);
+    void read_all_statistics();
+    /// Calls take(part, first row in the part, count, rows before) for the parts of a run of rows.
+    template <class Take>
+    void for_parts(std::int64_t first, std::int64_t count, const Take& take) const;
 
-    std::filesystem::path path;
-    h5::File file;
-    h5::Group root;
-    Header header;
-    h5::Dataset obs, act, rew, rtg, final_obs;
-    std::optional<h5::Dataset> action_mask;
+    std::vector<TrajectoryFile> parts;
+    std::vector<std::int64_t> first_row;      ///< of each part, and N
+    std::vector<std::int64_t> first_episode;  ///< of each part, and E
     TrajectorySpec spec;
-    std::int64_t steps = 0;
+    SplitRule rule;
+    History history;
     std::vector<Episode> episodes;
     std::array<Statistics, kModalities.size()> statistics;
+    std::array<bool, kModalities.size()> gathered{};
 };
 
-namespace {
-
-/// The header is looked at before anything else is asked of a file.
-h5::File open_store(const std::filesystem::path& path) {
-    auto file = h5::File::open(path, h5::Access::random);
-    read_header(file, kTrajectories);
-    return file;
+TrajectoryReader::State::State(const std::vector<std::filesystem::path>& paths)
+    : first_row{0}, first_episode{0} {
+    MAST_ASSERT(!paths.empty());
+    for (const auto& path : paths) {
+        parts.emplace_back(path);
+        join(parts.back());
+    }
+    if (parts.front().shard) rule = parts.front().read_rule();
+    if (parts.size() == 1) {
+        read_all_statistics();
+        return;
+    }
+    const auto splits = draw_splits(static_cast<std::int64_t>(episodes.size()), rule);
+    for (std::size_t e = 0; e < splits.size(); ++e)
+        episodes[e].split = splits[e];
 }
 
-}  // namespace
-
-TrajectoryReader::State::State(const std::filesystem::path& path_in)
-    : path(path_in),
-      file(open_store(path)),
-      root(file.root()),
-      header(read_header(file, kTrajectories)),
-      obs(root.dataset("obs")),
-      act(root.dataset("act")),
-      rew(root.dataset("rew")),
-      rtg(root.dataset("rtg")),
-      final_obs(root.dataset("final_obs")) {
-    read_spec();
-    episodes = read_episodes(root, steps);
-    expect_shape(final_obs, {static_cast<std::int64_t>(episodes.size()), spec.obs_dim});
-    const bool discrete = spec.action_kind == ActionKind::discrete;
-    statistics[index_of(Modality::obs)] = read_statistics(root, "obs", spec.obs_dim);
-    if (!discrete) statistics[index_of(Modality::act)] = read_statistics(root, "act", spec.act_dim);
-    statistics[index_of(Modality::rew)] = read_statistics(root, "rew", 1);
-    statistics[index_of(Modality::rtg)] = read_statistics(root, "rtg", 1);
-}
-
-void TrajectoryReader::State::read_spec() {
-    steps = obs.rows();
-    expect_shape(obs, {steps, obs.row_size()});
-    spec.obs_dim = obs.row_size();
-    spec.components =
-        components_from_json(obs.text_attribute("components"), spec.obs_dim, obs.where());
-    spec.discount = root.real_attribute("discount");
-    if (!(spec.discount >= 0 && spec.discount <= 1)) {
-        fail<DataError>("{}: attribute discount is {}, expected 0 to 1 (is the file whole?)",
-                        path.string(), spec.discount);
-    }
-    const auto kind = act.text_attribute("kind");
-    if (kind == "discrete") {
-        spec.action_kind = ActionKind::discrete;
-        spec.act_dim = act.whole_attribute("count");
-        expect_shape(act, {steps});
-    } else {
-        spec.act_dim = act.row_size();
-        expect_shape(act, {steps, spec.act_dim});
-    }
-    constexpr std::int64_t kMostColumns = 1 << 20;
-    if (spec.obs_dim < 1 || spec.act_dim < 1 || spec.obs_dim > kMostColumns ||
-        spec.act_dim > kMostColumns) {
-        fail<DataError>("{}: has {} observation and {} action columns, expected 1 to {} of each",
-                        path.string(), spec.obs_dim, spec.act_dim, kMostColumns);
-    }
-    expect_shape(rew, {steps});
-    expect_shape(rtg, {steps});
-    if (!root.has_dataset("action_mask")) return;
-    action_mask = root.dataset("action_mask");
-    spec.action_masks = true;
-    if (kind != "discrete") {
+void TrajectoryReader::State::join(const TrajectoryFile& part) {
+    const auto& first = parts.front();
+    if (!same_spec(part.spec, first.spec)) {
         fail<DataError>(
-            "{}: stands beside continuous actions, expected discrete ones (make the "
-            "store again with mast ingest)",
-            action_mask->where());
+            "{}: has {} observation and {} action columns, or another discount, expected {} and {} "
+            "as in {} (ingest them apart)",
+            part.path.string(), part.spec.obs_dim, part.spec.act_dim, first.spec.obs_dim,
+            first.spec.act_dim, first.path.string());
     }
-    expect_shape(*action_mask, {steps, spec.act_dim});
+    if (parts.size() == 1) spec = part.spec;
+    spec.act_dim = std::max(spec.act_dim, part.spec.act_dim);
+    history = store::join(history, part.header.history);
+    for (auto episode : part.episodes) {
+        episode.start += first_row.back();
+        episodes.push_back(episode);
+    }
+    first_row.push_back(first_row.back() + part.steps);
+    first_episode.push_back(static_cast<std::int64_t>(episodes.size()));
 }
 
-const h5::Dataset& TrajectoryReader::State::dataset(Modality modality) const {
-    switch (modality) {
-        case Modality::obs:
-            return obs;
-        case Modality::act:
-            return act;
-        case Modality::rew:
-            return rew;
-        case Modality::rtg:
-            break;
+void TrajectoryReader::State::read_all_statistics() {
+    const auto read = [&](Modality modality, std::int64_t columns) {
+        statistics[index_of(modality)] = parts.front().read_statistics(modality, columns);
+    };
+    read(Modality::obs, spec.obs_dim);
+    if (spec.action_kind != ActionKind::discrete) read(Modality::act, spec.act_dim);
+    read(Modality::rew, 1);
+    read(Modality::rtg, 1);
+    gathered.fill(true);
+}
+
+void TrajectoryReader::State::gather_statistics(Modality modality) {
+    auto& done = gathered[index_of(modality)];
+    const bool classes = modality == Modality::act && spec.action_kind == ActionKind::discrete;
+    if (done || classes) return;
+    done = true;
+    const auto columns = parts.front().dataset(modality).row_size();
+    const auto block = block_rows(columns * static_cast<std::int64_t>(sizeof(float)));
+    TrainMoments train(episodes, columns);
+    const auto rows = first_row.back();
+    std::vector<float> values(static_cast<std::size_t>(std::min(block, rows) * columns));
+    for (std::int64_t first = 0; first < rows; first += block) {
+        const auto count = std::min(block, rows - first);
+        for_parts(first, count, [&](const TrajectoryFile& part, auto from, auto some, auto before) {
+            part.dataset(modality).read(from, some, values.data() + before * columns);
+        });
+        train.add(first, count, values.data());
     }
-    return rtg;
+    const auto& moments = train.moments();
+    statistics[index_of(modality)] = {moments.mean(), moments.std(), moments.min(), moments.max()};
+}
+
+template <class Take>
+void TrajectoryReader::State::for_parts(std::int64_t first, std::int64_t count,
+                                        const Take& take) const {
+    const auto after = std::upper_bound(first_row.begin(), first_row.end(), first);
+    auto part = static_cast<std::size_t>(after - first_row.begin() - 1);
+    for (std::int64_t before = 0; before < count; ++part) {
+        MAST_ASSERT(part < parts.size());
+        const auto from = first + before - first_row[part];
+        const auto some = std::min(count - before, parts[part].steps - from);
+        take(parts[part], from, some, before);
+        before += some;
+    }
 }
 
 TrajectoryReader::TrajectoryReader(const std::filesystem::path& path)
-    : state_(std::make_unique<State>(path)) {}
+    : TrajectoryReader(std::vector<std::filesystem::path>{path}) {}
+TrajectoryReader::TrajectoryReader(const std::vector<std::filesystem::path>& paths)
+    : state_(std::make_unique<State>(paths)) {}
 TrajectoryReader::~TrajectoryReader() = default;
 TrajectoryReader::TrajectoryReader(TrajectoryReader&&) noexcept = default;
 
 const std::filesystem::path& TrajectoryReader::path() const {
-    return state_->path;
+    return state_->parts.front().path;
+}
+std::vector<TrajectoryReader::File> TrajectoryReader::files() const {
+    std::vector<File> files;
+    for (const auto& part : state_->parts)
+        files.push_back({part.path, store::content_hash(part.root)});
+    return files;
+}
+const SplitRule& TrajectoryReader::split_rule() const {
+    return state_->rule;
 }
 const TrajectorySpec& TrajectoryReader::spec() const {
     return state_->spec;
@@ -222,16 +152,22 @@ const std::vector<Episode>& TrajectoryReader::episodes() const {
     return state_->episodes;
 }
 std::int64_t TrajectoryReader::steps() const {
-    return state_->steps;
+    return state_->first_row.back();
 }
 const Statistics& TrajectoryReader::statistics(Modality modality) const {
+    state_->gather_statistics(modality);
     return state_->statistics[index_of(modality)];
 }
 const History& TrajectoryReader::history() const {
-    return state_->header.history;
+    return state_->history;
 }
 std::string TrajectoryReader::content_hash() const {
-    return store::content_hash(state_->root);
+    const auto all = files();
+    if (all.size() == 1) return all.front().content;
+    std::string text;
+    for (const auto& file : all)
+        text += file.content;
+    return hash_text(hash64(text.data(), text.size()));
 }
 
 std::int64_t TrajectoryReader::dim(Modality modality) const {
@@ -251,46 +187,64 @@ void TrajectoryReader::read(Modality modality, std::int64_t first, std::int64_t 
                             std::span<float> out) const {
     MAST_ASSERT(modality != Modality::act || state_->spec.action_kind == ActionKind::continuous);
     MAST_ASSERT(static_cast<std::int64_t>(out.size()) >= count * dim(modality));
-    state_->dataset(modality).read(first, count, out.data());
+    state_->for_parts(
+        first, count, [&](const TrajectoryFile& part, auto from, auto some, auto before) {
+            part.dataset(modality).read(from, some, out.data() + before * dim(modality));
+        });
 }
 
 void TrajectoryReader::read_classes(std::int64_t first, std::int64_t count,
                                     std::span<std::int32_t> out) const {
     MAST_ASSERT(state_->spec.action_kind == ActionKind::discrete);
     MAST_ASSERT(static_cast<std::int64_t>(out.size()) >= count);
-    state_->act.read(first, count, out.data());
-    for (std::int64_t row = 0; row < count; ++row) {
-        const auto value = out[static_cast<std::size_t>(row)];
-        if (value < 0 || value >= state_->spec.act_dim) {
-            fail<DataError>(
-                "{}: row {} is {}, expected an action of 0 to {} (make the store again "
-                "with mast ingest)",
-                state_->act.where(), first + row, value, state_->spec.act_dim - 1);
-        }
-    }
+    state_->for_parts(first, count,
+                      [&](const TrajectoryFile& part, auto from, auto some, auto before) {
+                          part.act.read(from, some, out.data() + before);
+                          for (std::int64_t row = 0; row < some; ++row) {
+                              const auto value = out[static_cast<std::size_t>(before + row)];
+                              if (value >= 0 && value < state_->spec.act_dim) continue;
+                              fail<DataError>(
+                                  "{}: row {} is {}, expected an action of 0 to {} (make the store "
+                                  "again with mast "
+                                  "ingest)",
+                                  part.act.where(), from + row, value, state_->spec.act_dim - 1);
+                          }
+                      });
 }
 
 void TrajectoryReader::read_action_masks(std::int64_t first, std::int64_t count,
                                          std::span<std::uint8_t> out) const {
+    const auto dim = state_->spec.act_dim;
     MAST_ASSERT(state_->spec.action_masks);
-    MAST_ASSERT(static_cast<std::int64_t>(out.size()) == count * state_->spec.act_dim);
-    state_->action_mask->read(first, count, out.data());
+    MAST_ASSERT(static_cast<std::int64_t>(out.size()) == count * dim);
+    state_->for_parts(first, count,
+                      [&](const TrajectoryFile& part, auto from, auto some, auto before) {
+                          part.action_mask->read(from, some, out.data() + before * dim);
+                      });
     std::vector<std::int32_t> classes(static_cast<std::size_t>(count));
     read_classes(first, count, classes);
     if (allows(out, classes)) return;
     fail<DataError>(
         "{}: holds in rows {} to {} what is neither 0 nor 1, or 0 for the action that was taken, "
         "expected 1 for each that is valid (make the store again with mast ingest)",
-        state_->action_mask->where(), first, first + count - 1);
+        state_->parts.front().action_mask->where(), first, first + count - 1);
 }
 
 bool TrajectoryReader::read_final_obs(std::int64_t episode, std::span<float> out) const {
-    state_->final_obs.read(episode, 1, out.data());
+    const auto& firsts = state_->first_episode;
+    const auto after = std::upper_bound(firsts.begin(), firsts.end(), episode);
+    const auto part = static_cast<std::size_t>(after - firsts.begin() - 1);
+    state_->parts[part].final_obs.read(episode - firsts[part], 1, out.data());
     return !std::isnan(out[0]);
 }
 
 std::vector<std::string> TrajectoryReader::damage() const {
-    return damage_inside(state_->root);
+    std::vector<std::string> damage;
+    for (const auto& part : state_->parts) {
+        auto lines = damage_inside(part.root);
+        damage.insert(damage.end(), lines.begin(), lines.end());
+    }
+    return damage;
 }
 
 }  // namespace mast::store

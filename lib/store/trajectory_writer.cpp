@@ -12,6 +12,7 @@
 #include "store/checksum.h"
 #include "store/header.h"
 #include "store/moments.h"
+#include "store/train_moments.h"
 #include "store/trajectories.h"
 
 namespace mast::store {
@@ -59,9 +60,10 @@ void write_statistics(h5::Group& parent, const std::string& name, const Moments&
 
 struct TrajectoryWriter::State {
     State(const std::filesystem::path& target, Overwrite overwrite, TrajectorySpec spec_in,
-          const History& history);
+          const History& history, const std::optional<Shard>& shard_in);
 
     std::vector<h5::Dataset*> datasets();
+    void divide(const SplitRule& rule);
     void write_episodes();
     void write_returns_to_go(h5::Dataset& rtg, const std::function<void()>& between);
     void write_statistics_and_checksums(h5::Dataset& rtg, const std::function<void()>& between);
@@ -69,6 +71,7 @@ struct TrajectoryWriter::State {
 
     OutputFile output;
     TrajectorySpec spec;
+    std::optional<Shard> shard;
     h5::File file;
     h5::Group root;
     h5::Dataset obs, act, rew, final_obs;
@@ -94,9 +97,11 @@ h5::Dataset create_actions(h5::Group& root, const TrajectorySpec& spec) {
 }  // namespace
 
 TrajectoryWriter::State::State(const std::filesystem::path& target, Overwrite overwrite,
-                               TrajectorySpec spec_in, const History& history)
+                               TrajectorySpec spec_in, const History& history,
+                               const std::optional<Shard>& shard_in)
     : output(target, overwrite),
       spec(std::move(spec_in)),
+      shard(shard_in),
       file(h5::File::create(output.temp_path(), target)),
       root(file.root()),
       obs(root.create_dataset<float>("obs", {0, spec.obs_dim}, h5::Layout::extendible)),
@@ -106,6 +111,7 @@ TrajectoryWriter::State::State(const std::filesystem::path& target, Overwrite ov
           root.create_dataset<float>("final_obs", {0, spec.obs_dim}, h5::Layout::extendible)) {
     begin_header(file, kTrajectories, history);
     root.set_attribute("discount", spec.discount);
+    if (shard) write_shard(root, *shard);
     obs.set_attribute("components", to_json(spec.components));
     if (spec.action_masks) {
         action_mask = root.create_dataset<std::uint8_t>("action_mask", {0, spec.act_dim},
@@ -121,8 +127,9 @@ std::vector<h5::Dataset*> TrajectoryWriter::State::datasets() {
 }
 
 TrajectoryWriter::TrajectoryWriter(const std::filesystem::path& target, Overwrite overwrite,
-                                   const TrajectorySpec& spec, const History& history)
-    : state_(std::make_unique<State>(target, overwrite, spec, history)) {}
+                                   const TrajectorySpec& spec, const History& history,
+                                   const std::optional<Shard>& shard)
+    : state_(std::make_unique<State>(target, overwrite, spec, history, shard)) {}
 
 TrajectoryWriter::~TrajectoryWriter() = default;
 
@@ -174,6 +181,19 @@ void TrajectoryWriter::end_episode(End end, std::span<const float> final_obs) {
     s.episode_return = 0;
 }
 
+/// How many episodes there are in all, only all shards together know.
+void TrajectoryWriter::State::divide(const SplitRule& rule) {
+    if (shard) {
+        root.set_attribute("val", rule.val);
+        root.set_attribute("test", rule.test);
+        root.set_attribute("split_seed", static_cast<std::int64_t>(rule.seed));
+        return;
+    }
+    const auto splits = draw_splits(static_cast<std::int64_t>(episodes.size()), rule);
+    for (std::size_t e = 0; e < splits.size(); ++e)
+        episodes[e].split = splits[e];
+}
+
 void TrajectoryWriter::State::write_episodes() {
     auto group = root.create_group("episodes");
     write_column<std::int64_t>(group, "start", episodes, [](const auto& e) { return e.start; });
@@ -212,23 +232,12 @@ void TrajectoryWriter::State::write_statistics_and_checksums(h5::Dataset& rtg,
                                                              const std::function<void()>& between) {
     auto stats = root.create_group("stats");
     const auto scan = [&](h5::Dataset& dataset, Modality modality) {
-        const auto width = dataset.row_size();
-        Moments moments(width);
-        std::size_t episode = 0;
+        TrainMoments train(episodes, dataset.row_size());
         record_checksum(dataset, [&](std::int64_t first, std::int64_t count, const float* rows) {
-            for (std::int64_t row = first; row < first + count;) {
-                while (row >= episodes[episode].start + episodes[episode].length)
-                    ++episode;
-                const auto end =
-                    std::min(first + count, episodes[episode].start + episodes[episode].length);
-                if (episodes[episode].split == Split::train) {
-                    moments.add(rows + (row - first) * width, end - row);
-                }
-                row = end;
-            }
+            train.add(first, count, rows);
             between();
         });
-        write_statistics(stats, std::string(name_of(modality)), moments);
+        write_statistics(stats, std::string(name_of(modality)), train.moments());
     };
     scan(obs, Modality::obs);
     if (!discrete()) scan(act, Modality::act);
@@ -239,9 +248,7 @@ void TrajectoryWriter::State::write_statistics_and_checksums(h5::Dataset& rtg,
 void TrajectoryWriter::finish(const SplitRule& rule, const std::function<void()>& between) {
     auto& s = *state_;
     MAST_ASSERT(s.start == s.steps && !s.episodes.empty());
-    const auto splits = draw_splits(static_cast<std::int64_t>(s.episodes.size()), rule);
-    for (std::size_t e = 0; e < splits.size(); ++e)
-        s.episodes[e].split = splits[e];
+    s.divide(rule);
     s.write_episodes();
     // What comes next reads back: a disk that was full must be found out by then.
     for (auto* dataset : s.datasets())

@@ -25,14 +25,14 @@ TEST_SUITE("mask/masked_batches") {
         window::Loader two(reader, store::Split::train, 4, kinds, 1);
         // Nothing is kept in memory here, so nothing is made ahead.
         window::Loader three(reader, store::Split::train, 4, kinds, 1, {{}, 0});
-        MaskedBatches plain(one, objectives, 5, kCount, 3, false);
-        MaskedBatches ahead(two, objectives, 5, kCount, 3, true);
-        MaskedBatches from_file(three, objectives, 5, kCount, 3, true);
+        MaskedBatches plain(one, objectives, 5, 0, kCount, kCount, 3, false);
+        MaskedBatches ahead(two, objectives, 5, 0, kCount, kCount, 3, true);
+        MaskedBatches from_file(three, objectives, 5, 0, kCount, kCount, 3, true);
         window::Loader four(reader, store::Split::train, 4, kinds, 1);
         std::optional<MaskedBatches> alone;
         {
             const test::NoMoreThreads none;
-            alone.emplace(four, objectives, 5, kCount, 3, true);
+            alone.emplace(four, objectives, 5, 0, kCount, kCount, 3, true);
         }
         for (std::int64_t b = 0; b < kCount; ++b) {
             Batch expected;
@@ -62,7 +62,7 @@ TEST_SUITE("mask/masked_batches") {
         window::Loader loader(reader, store::Split::train, 3,
                               objectives.front().layout.modalities(), 1);
         for (const bool ahead : {false, true}) {
-            MaskedBatches batches(loader, objectives, 5, 9, 3, ahead);
+            MaskedBatches batches(loader, objectives, 5, 0, 9, 9, 3, ahead);
             CHECK_THROWS_AS(batches.next(), std::logic_error);
         }
     }
@@ -75,7 +75,7 @@ TEST_SUITE("mask/masked_batches") {
         window::Loader loader(reader, store::Split::train, 4,
                               objectives.front().layout.modalities(), 1);
         for (int used = 0; used < 9; ++used) {
-            MaskedBatches batches(loader, objectives, 5, 9, 3, true);
+            MaskedBatches batches(loader, objectives, 5, 0, 9, 9, 3, true);
             for (int b = 0; b < used; ++b)
                 CHECK(batches.next().windows.batch == 5);
         }
