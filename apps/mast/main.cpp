@@ -179,7 +179,8 @@ int run_joined(train::Processes& processes, const Command& command,
         return together.failure.code;
     } catch (...) {
         const auto failure = current_failure();
-        report(who, fmt::format("{}: {}", processes.name(), failure.text));
+        if (!failure.text.empty())
+            report(who, fmt::format("{}: {}", processes.name(), failure.text));
         processes.end_all(failure.code);
         return failure.code;
     }
