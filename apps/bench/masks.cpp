@@ -56,7 +56,8 @@ void write_batches(const store::TrajectoryReader& store, const std::filesystem::
     mask::BatchFileWriter writer(target, store::Overwrite::allow,
                                  {kBatches * kBatch, kBatch, -1.0F, false, 0}, loader.channels(),
                                  loader.scaler(), objectives, {});
-    mask::MaskedBatches source(loader, objectives, kBatch, 0, kBatches, kBatches, 0, compute::threads() > 1);
+    mask::MaskedBatches source(loader, objectives, kBatch, 0, kBatches, kBatches, 0,
+                               compute::threads() > 1);
     for (std::int64_t b = 0; b < kBatches; ++b)
         writer.append(source.next());
     writer.finish();

@@ -142,8 +142,8 @@ void Dataset::expect_held() const {
     const Handle file(H5Iget_file_id(id()), close_file);
     hsize_t file_bytes = 0;
     H5Fget_filesize(file.id(), &file_bytes);
-    const auto held =
-        static_cast<double>(file_bytes) * static_cast<double>(H5Pget_nfilters(properties.id()) > 0 ? kMostPacked : 1);
+    const auto held = static_cast<double>(file_bytes) *
+                      static_cast<double>(H5Pget_nfilters(properties.id()) > 0 ? kMostPacked : 1);
     double bytes = static_cast<double>(type().size);
     for (const auto extent : shape_)
         bytes *= static_cast<double>(extent);
