@@ -22,7 +22,7 @@ struct BatchFileSpec {
     float mask_value = -1.0F;     ///< in /objectives/I/inputs_M where a token is hidden
     bool compact = false;         ///< leave inputs_M out
     std::uint64_t seed = 0;
-    std::optional<store::Shard> shard;  ///< which batches of a whole these are
+    std::optional<store::Shard> shard = {};  ///< which batches of a whole these are
 };
 
 /// Writes batches one after another in bounded memory; layout and names as in docs/batches.md.
