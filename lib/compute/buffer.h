@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/matrix.h"
+#include "compute/operand.h"
 
 namespace mast::compute {
 
@@ -29,6 +30,10 @@ class Buffer {
     std::span<const float> span() const { return {data_.get(), static_cast<std::size_t>(size_)}; }
     /// The first rows * cols floats as a matrix.
     Matrix<float> matrix(std::int64_t rows, std::int64_t cols) { return {span(), rows, cols}; }
+    /// As many as rows of words need.
+    Operand<float> operand(std::int64_t rows, std::int64_t cols, Precision precision) {
+        return {span(), rows, cols, precision};
+    }
 
   private:
     static constexpr std::align_val_t kAlignment{64};

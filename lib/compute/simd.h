@@ -22,6 +22,7 @@ struct Simd {
     typedef float Floats __attribute__((vector_size(W * sizeof(float))));
     typedef std::int32_t Ints __attribute__((vector_size(W * sizeof(std::int32_t))));
     typedef std::uint32_t Words __attribute__((vector_size(W * sizeof(std::uint32_t))));
+    typedef std::uint16_t Halves __attribute__((vector_size(W * sizeof(std::uint16_t))));
     static_assert(sizeof(Floats) == W * sizeof(float));
 
     static MAST_INLINE Floats load(const float* p) {
@@ -149,8 +150,7 @@ struct Simd {
         return upper_half(v, std::make_integer_sequence<int, W / 2>());
     }
     template <int... I>
-    static MAST_INLINE auto upper_half(const Floats& v,
-                                                               std::integer_sequence<int, I...>) {
+    static MAST_INLINE auto upper_half(const Floats& v, std::integer_sequence<int, I...>) {
         return __builtin_shufflevector(v, v, (W / 2 + I)...);
     }
 };
