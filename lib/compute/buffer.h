@@ -4,11 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <span>
 
 #include "base/matrix.h"
+#include "compute/allocation.h"
 #include "compute/operand.h"
 
 namespace mast::compute {
@@ -17,12 +16,7 @@ namespace mast::compute {
 class Buffer {
   public:
     Buffer() = default;
-    explicit Buffer(std::int64_t size)
-        : data_(static_cast<float*>(
-              ::operator new(static_cast<std::size_t>(size) * sizeof(float), kAlignment))),
-          size_(size) {
-        zero();
-    }
+    explicit Buffer(std::int64_t size) : data_(allocate_floats(size)), size_(size) { zero(); }
 
     void zero() { std::memset(data_.get(), 0, static_cast<std::size_t>(size_) * sizeof(float)); }
     std::int64_t size() const { return size_; }
@@ -36,11 +30,7 @@ class Buffer {
     }
 
   private:
-    static constexpr std::align_val_t kAlignment{64};
-    struct Free {
-        void operator()(float* data) const { ::operator delete(data, kAlignment); }
-    };
-    std::unique_ptr<float, Free> data_;
+    OwnedFloats data_;
     std::int64_t size_ = 0;
 };
 

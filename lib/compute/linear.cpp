@@ -33,13 +33,13 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
     return {m.row(first), last - first, m.cols, m.precision};
 }
 
-/// Some hundred rows at a time, so that a panel of them stays in the first-level cache.
+/// 512 words of rows at a time, so that a panel of them stays in the first-level cache.
 void weight_gradient(Operand<const float> x, Operand<const float> dout, Precision precision,
                      Matrix<float> dw, std::span<float> dbias) {
     const OpTimer timer(Op::linear_by_w);
-    constexpr std::int64_t kMostRows = 512;
+    const std::int64_t most_rows = precision == Precision::f32 ? 512 : 1024;
     const std::int64_t tile = tile_rows_here();
-    const std::int64_t blocks = piece_count(x.rows, kMostRows);
+    const std::int64_t blocks = piece_count(x.rows, most_rows);
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = x.rows * block / blocks;
         const std::int64_t last = x.rows * (block + 1) / blocks;

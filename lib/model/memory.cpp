@@ -60,7 +60,7 @@ std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std
                               bool contrast) {
     const auto tokens = config.layout.tokens(steps);
     if (contrast) return batch * tokens;
-    const std::int64_t rows = weights_stay_in_cache(config) ? 512 : 2048;
+    const std::int64_t rows = weights_stay_in_cache(config) ? 1024 : 2048;
     return std::min(batch * tokens, std::max(tokens, rows));
 }
 
