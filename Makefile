@@ -87,7 +87,7 @@ lint: deps
 	@shellcheck -s bash -S warning $(scripts)
 	tests/lint/check_includes
 	@cmake --preset release >/dev/null
-	@cmake --build --preset release --target mast_event -- --no-print-directory >/dev/null
+	@cmake --build --preset release --target mast_event git_id -- --no-print-directory >/dev/null
 	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -j $(jobs) -I lib -I apps \
 		--suppressions-list=tests/lint/cppcheck.txt apps lib

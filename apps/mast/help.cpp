@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <sstream>
 
-#include "base/version.h"
 #include "mast/commands.h"
 #include "mast/options.h"
 
@@ -90,10 +89,6 @@ std::string bash_completion() {
         "}}\n"
         "complete -o default -F _mast mast\n",
         names, cases);
-}
-
-std::string version_text() {
-    return fmt::format("mast {}", version());
 }
 
 }  // namespace mast::cli

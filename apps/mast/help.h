@@ -13,8 +13,6 @@ std::string overview();
 std::string help_of(const Command& command);
 /// A script to be sourced by bash.
 std::string bash_completion();
-/// "mast 0.1.0".
-std::string version_text();
 
 /// The options of a command without its positional arguments, which the usage line shows.
 boost::program_options::options_description shown_options(const Command& command);

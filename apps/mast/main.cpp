@@ -23,6 +23,7 @@
 #include "mast/terminal.h"
 #include "mast/together.h"
 #include "mast/value_error.h"
+#include "mast/version.h"
 #include "store/h5.h"
 #include "train/machine.h"
 
@@ -131,11 +132,20 @@ int threads_of(const po::variables_map& options, const train::Processes& process
     return static_cast<int>(std::min(threads, kMostThreads));
 }
 
+/// "Boost-1.74.0 HDF5-1.10.8 ...": a word for each, of which the one that differs is shown.
+std::string library_words() {
+    std::string words;
+    for (const auto& [name, number] : libraries())
+        words += fmt::format("{}-{} ", name, number);
+    return words;
+}
+
 /// What may differ between machines and is not seen elsewhere.
 void expect_alike(train::Processes& processes, const std::string& command_line) {
     if (processes.count() == 1) return;
-    expect_same(processes, "the version", version_text());
+    expect_same(processes, "the version", version_line());
     expect_same(processes, "the build", build_id());
+    expect_same(processes, "the libraries", library_words());
     expect_same(processes, "the instructions",
                 train::this_machine(compute::Precision::bf16, "").isa);
     expect_same(processes, "the arguments",
@@ -224,7 +234,7 @@ bool asks_for_help(const std::vector<std::string>& arguments) {
 int dispatch(const std::string& name, const std::vector<std::string>& arguments,
              const std::string& command_line, const StopFlag& stop) {
     if (name == "help" || name == "--help" || name == "-h") return help(arguments);
-    if (name == "--version") return print(version_text() + "\n");
+    if (name == "--version") return print(version_text());
     if (name == "completion") return completion(arguments);
     const auto* command = find(name);
     if (command == nullptr) throw UsageError(unknown_command(name));
