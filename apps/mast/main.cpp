@@ -16,6 +16,7 @@
 #include "compute/parallel.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/completion.h"
 #include "mast/failure.h"
 #include "mast/help.h"
 #include "mast/options.h"
@@ -220,10 +221,12 @@ int help(const std::vector<std::string>& arguments) {
 }
 
 int completion(const std::vector<std::string>& arguments) {
-    if (arguments != std::vector<std::string>{"bash"}) {
-        fail<UsageError>("completion: expected the name of a shell: bash");
+    std::vector<std::string> known;
+    for (const auto& shell : shells()) {
+        if (arguments == std::vector<std::string>{shell.name}) return print(shell.completion());
+        known.emplace_back(shell.name);
     }
-    return print(bash_completion());
+    fail<UsageError>("completion: expected the name of a shell: {}", fmt::join(known, " or "));
 }
 
 bool asks_for_help(const std::vector<std::string>& arguments) {
