@@ -1,10 +1,10 @@
 # Everything that is done to this project, by name. Each target does its own set-up.
 
 # What a build and the tests need, on Debian 12. Without Open MPI all works but training in several
-# processes.
+# processes, without lowdown there are no man pages, and zsh is for a test.
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
 	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev \
-	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler
+	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler lowdown zsh
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
 docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
@@ -25,7 +25,7 @@ SUITE ?= bookworm
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
+	tests/cli/run tests/man/agree tests/man/run_examples tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
 	tests/netns/run tests/slurm/run $(wildcard docs/slurm/*.sbatch) tests/cli/processes/common tests/cli/shards/common
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \

@@ -55,12 +55,12 @@ std::string bash_values(const Command& command) {
     std::string lines;
     for (const auto& option : all_options(command)) {
         if (option.words.empty()) continue;
-        lines += fmt::format("        '{} --{}') words='{}' ;;\n", command.name, option.name,
+        lines += fmt::format("            '{} --{}') words='{}' ;;\n", command.name, option.name,
                              fmt::join(option.words, " "));
     }
     for (const auto& option : positional_of(command)) {
         if (option.words.empty()) continue;
-        lines += fmt::format("        '{0} {0}') words='{1}' ;;\n", command.name,
+        lines += fmt::format("            '{0} {0}') words='{1}' ;;\n", command.name,
                              fmt::join(option.words, " "));
     }
     return lines;
@@ -70,7 +70,7 @@ std::string bash_options(const Command& command) {
     std::string words;
     for (const auto& option : all_options(command))
         words += fmt::format("{}--{}", words.empty() ? "" : " ", option.name);
-    return fmt::format("        {}) words='{}' ;;\n", command.name, words);
+    return fmt::format("            {}) words='{}' ;;\n", command.name, words);
 }
 
 std::string bash_completion() {
@@ -94,19 +94,20 @@ _mast() {{
         COMPREPLY=($(compgen -W '{0}help completion --help --version' -- "$word"))
         return
     fi
-    case "${{COMP_WORDS[1]}} $before" in
-        'help help') words='{0}' ;;
-        'completion completion') words='{1}' ;;
-{2}    esac
-    if [ -z "$words" ] && [[ "$word" == -* ]]; then
+    if [[ "$word" == -* ]]; then
         case "${{COMP_WORDS[1]}}" in
+{2}        esac
+    else
+        case "${{COMP_WORDS[1]}} $before" in
+            'help help') words='{0}' ;;
+            'completion completion') words='{1}' ;;
 {3}        esac
     fi
     [ -z "$words" ] || COMPREPLY=($(compgen -W "$words" -- "$word"))
 }}
 complete -o default -F _mast mast
 )sh";
-    return fmt::format(kScript, names_of_commands(), names_of_shells(), values, options);
+    return fmt::format(kScript, names_of_commands(), names_of_shells(), options, values);
 }
 
 // zsh
