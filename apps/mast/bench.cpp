@@ -190,8 +190,9 @@ int run(Context& context) {
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
-    check_memory(config, source, 1, context.processes);
-    model::Transformer model(config, read_precision(options));
+    const auto precision = read_precision(options);
+    check_memory(config, precision, source, 1, context.processes);
+    model::Transformer model(config, precision);
     model::initialise(model.table(), config, context.seed(), model.values());
     train::TrainOptions training;
     training.schedule = {1e-4, 0, steps, 0.1};
