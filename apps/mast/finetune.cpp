@@ -38,9 +38,9 @@ void declare(po::options_description& options) {
     add_domain_option(options);
     add_output_options(options);
     add_objective_options(options);
-    add("tokens", po::value<std::string>(),
+    add("tokens", value<std::string>("KIND,..."),
         "order of the tokens of a step: a list of obs, act, rew and rtg; else that of the run");
-    add("episodes", po::value<Count>(), "so many of the train split, drawn by seed; else all");
+    add("episodes", value<Count>("N"), "so many of the train split, drawn by seed; else all");
     add("freeze", po::bool_switch(), "train heads, and what the run does not have, alone");
     add("from-scratch", po::bool_switch(),
         "take only sizes and scaling from the run: what to compare with");
