@@ -19,8 +19,10 @@ constexpr std::int64_t kPanelsAtOnce = 4;
 constexpr std::int64_t kStripsAtOnce = 8;
 /// Rows that a thread converts at a time.
 constexpr std::int64_t kRowsAtOnce = 32;
+constexpr std::int64_t kWordsAtOnce = 32;
 
-thread_local Scratch panel_words;  // of each working thread: rows of one panel, converted
+thread_local Scratch panel_words;    // of each working thread: rows of one panel, converted
+thread_local Scratch parts_of_sums;  // of the thread that calls
 
 struct PackArgs {
     const float* from;
@@ -28,7 +30,7 @@ struct PackArgs {
     std::int64_t cols;
     std::int64_t stride;  ///< words from row to row
     std::int64_t words;   ///< along a column of the result, or a row of it
-    float* sums;          ///< of columns; null: not wanted
+    float* sums;          ///< (pieces, cols) of columns, for each piece of words; null: not wanted
     float* to;
 
     PackArgs(const Operand<const float>& operand, std::int64_t words_in, float* sums_in,
@@ -171,11 +173,17 @@ MAST_INLINE void word_of_panels(const PackArgs& args, std::int64_t first, std::i
 
 // Here and below a copy of the arguments: the compiler must take those of others for changed by
 // every word that is written.
+/// Words first..last of all panels of 16 whole columns.
 template <int W, class Rows>
 MAST_INLINE void whole_panels(PackArgs args, std::int64_t first, std::int64_t last) {
-    for (std::int64_t k = 0; k + 1 < args.words; ++k)
-        word_of_panels<W, Rows>(args, first, last, k, true);
-    word_of_panels<W, Rows>(args, first, last, args.words - 1, false);
+    const std::int64_t panels = args.cols / kPanelCols;
+    const std::int64_t whole = std::min(last, args.words - 1);
+    for (std::int64_t p = 0; p < panels; p += kPanelsAtOnce) {
+        const std::int64_t end = std::min(p + kPanelsAtOnce, panels);
+        for (std::int64_t k = first; k < whole; ++k)
+            word_of_panels<W, Rows>(args, p, end, k, true);
+        if (last == args.words) word_of_panels<W, Rows>(args, p, end, last - 1, false);
+    }
 }
 
 /// The columns that fill no panel, with zeros beside them.
@@ -201,18 +209,21 @@ std::int64_t rows_of_eight(const PackArgs& from, std::int64_t col) {
     return std::max<std::int64_t>(0, from.rows - (beyond + from.cols - 1) / from.cols);
 }
 
-/// N strips of R columns from strip `first` on. A vector of eight words is stored even for a strip
-/// of six; the next words overwrite its last two. What lies beyond the last column ends in rows
-/// that no product stores.
+/// Words begin..end of N strips of R columns from strip `first` on, and the sums over these rows. A
+/// vector of eight words is stored even for a strip of six; the next words overwrite its last two,
+/// and so may only be stored later: not at the end, where others store. What lies beyond the last
+/// column ends in rows that no product stores.
 template <class Rows, std::int64_t R, std::int64_t N>
-MAST_INLINE void strips_at_once(PackArgs args, std::int64_t first) {
+MAST_INLINE void strips_at_once(PackArgs args, std::int64_t first, std::int64_t begin,
+                                std::int64_t end, float* sums) {
     using V = Simd<8>;
     const std::int64_t col = first * R;
     float* to = args.to + col * args.words;
     typename V::Floats sum[N] = {};
-    const std::int64_t whole =
+    const std::int64_t readable =
         std::min(args.words - 1, rows_of_eight(args, (first + N - 1) * R) / Rows::kRows);
-    for (std::int64_t k = 0; k < whole; ++k) {
+    const std::int64_t whole = std::max(begin, std::min(readable, end - 1));
+    for (std::int64_t k = begin; k < whole; ++k) {
         for (std::int64_t s = 0; s < N; ++s) {
             const typename Rows::Whole read(args, col + s * R);
             V::store(to + (s * args.words + k) * R, Rows::words(k, args.rows, true, read, sum[s]));
@@ -222,24 +233,24 @@ MAST_INLINE void strips_at_once(PackArgs args, std::int64_t first) {
         const std::int64_t from = col + s * R;
         const std::int64_t cols = std::min(R, args.cols - from);
         const typename Rows::First read(args, from, cols);
-        for (std::int64_t k = whole; k < args.words; ++k)
+        for (std::int64_t k = whole; k < end; ++k)
             V::store_first(to + (s * args.words + k) * R,
                            Rows::words(k, args.rows, false, read, sum[s]), R);
-        float lane[8];
-        V::store(lane, sum[s]);
-        for (std::int64_t c = 0; c < cols && args.sums != nullptr; ++c)
-            args.sums[from + c] += lane[c];
+        if (sums != nullptr) V::store_first(sums + from, sum[s], cols);
     }
 }
 
+/// Words begin..end of all strips.
 template <class Rows, std::int64_t R>
-MAST_INLINE void some_strips(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    if (last - first == kStripsAtOnce) {
-        strips_at_once<Rows, R, kStripsAtOnce>(args, first);
-    } else {
-        for (std::int64_t strip = first; strip < last; ++strip)
-            strips_at_once<Rows, R, 1>(args, strip);
-    }
+MAST_INLINE void some_strips(const PackArgs& args, std::int64_t begin, std::int64_t end) {
+    const std::int64_t strips = piece_count(args.cols, R);
+    float* const sums =
+        args.sums == nullptr ? nullptr : args.sums + begin / kWordsAtOnce * args.cols;
+    std::int64_t strip = 0;
+    for (; strip + kStripsAtOnce <= strips; strip += kStripsAtOnce)
+        strips_at_once<Rows, R, kStripsAtOnce>(args, strip, begin, end, sums);
+    for (; strip < strips; ++strip)
+        strips_at_once<Rows, R, 1>(args, strip, begin, end, sums);
 }
 
 /// Rows first..last in words of neighbours.
@@ -375,6 +386,14 @@ Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precis
     return {memory, rows.rows, words};
 }
 
+/// sums[c] += the sum of column c of parts, in the order of its rows.
+void add_parts(Matrix<const float> parts, std::span<float> sums) {
+    for (std::int64_t p = 0; p < parts.rows; ++p) {
+        for (std::int64_t c = 0; c < parts.cols; ++c)
+            sums[static_cast<std::size_t>(c)] += parts(p, c);
+    }
+}
+
 /// Whether what is in precision `from` can be had in `to`.
 bool converts(Precision from, Precision to) {
     return from == to || from == Precision::f32;
@@ -400,7 +419,7 @@ Panels pack(Operand<const float> b, Precision precision, float* memory) {
     MAST_ASSERT(converts(b.precision, precision));
     const PackArgs args{b, words_of(b.rows, precision), nullptr, memory};
     const auto piece = panel_packer(b.precision, precision);
-    parallel_for(b.cols / kPanelCols, kPanelsAtOnce,
+    parallel_for(args.words, kWordsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
     if (precision == Precision::f32) {
         last_panel<OneRow<kPanelCols>>(args);
@@ -439,11 +458,14 @@ Strips pack_columns(Operand<const float> a, Precision precision, std::int64_t ti
     MAST_ASSERT(a.rows >= 1);
     MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
     const std::int64_t words = words_of(a.rows, precision);
-    const PackArgs args{a, words, sums.empty() ? nullptr : sums.data(), memory};
+    const std::int64_t pieces = piece_count(words, kWordsAtOnce);
+    float* const parts = sums.empty() ? nullptr : parts_of_sums.get(pieces * a.cols);
+    const PackArgs args{a, words, parts, memory};
     const auto piece = tile == tile_rows<8>() ? narrow_strip_packer(a.precision, precision)
                                               : wide_strip_packer(a.precision, precision);
-    parallel_for(piece_count(a.cols, tile), kStripsAtOnce,
+    parallel_for(words, kWordsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+    if (parts != nullptr) add_parts({parts, pieces, a.cols}, sums);
     return {memory, a.cols, a.rows, precision, 1, tile, tile * words, nullptr, tile};
 }
 
