@@ -53,7 +53,7 @@ help:
 	@echo 'make damage-test  each kind of file cut at 500 places and with 2,000 bytes changed'
 	@echo 'make tensorboard-test  event files, read by the package tensorboard'
 	@echo 'make cluster-test jobs and trainings on a Slurm, and between two hosts, that it makes here'
-	@echo 'make chroot-test  both commands of the README in a bare Debian; SUITE=bookworm'
+	@echo 'make chroot-test  both commands of the README, and the package, in a bare Debian; SUITE=bookworm'
 	@echo 'make install      into prefix=$(prefix), below DESTDIR'
 	@echo 'make deb          a Debian package, into build-deb'
 
