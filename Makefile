@@ -35,7 +35,7 @@ install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
 .PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test tensorboard-test \
-	cluster-test chroot-test asan-build tsan-build install deb clean
+	cluster-test chroot-test test-build asan-build tsan-build install deb clean
 
 help:
 	@echo 'make demo         a real dataset becomes a pre-trained transformer'
@@ -60,11 +60,14 @@ help:
 deps:
 	@$(call install_missing,$(packages))
 
-build: deps
+# The program alone takes half the time of all.
+build: goal := program
+test-build: goal := all
+build test-build: deps
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(prefix) >/dev/null
-	@cmake --build --preset release -j $(jobs) -- --no-print-directory
+	@cmake --build --preset release -j $(jobs) --target $(goal) -- --no-print-directory
 
-test: build
+test: test-build
 	ctest --preset release -j $(jobs)
 
 demo: build
@@ -133,7 +136,7 @@ fuzz: deps
 	@cmake --build --preset fuzz -j $(jobs) -- --no-print-directory
 	tests/fuzz/run build-fuzz/tests/fuzz $(seconds)
 
-damage-test: build asan-build
+damage-test: test-build asan-build
 	MAST_DAMAGE=full build/tests/damage_test
 	MAST_DAMAGE=full build-asan/tests/damage_test
 
