@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,9 +23,12 @@
 #include "mast/options.h"
 #include "mast/run_input.h"
 #include "mast/store_paths.h"
+#include "mast/together.h"
+#include "store/safetensors.h"
 #include "train/evaluate.h"
 
 namespace po = boost::program_options;
+namespace fs = std::filesystem;
 
 namespace mast::cli {
 
@@ -104,37 +109,69 @@ std::vector<std::vector<std::string>> table_of(const std::vector<train::Score>& 
     return rows;
 }
 
+/// What is scored, on what; opened by each process.
+struct Question {
+    train::Run run;
+    store::TrajectoryReader store;
+    std::vector<mask::Objective> objectives;
+    std::string content;  ///< of the network and of the store
+};
+
+Question open(Context& context, const RunAndStore& input) {
+    const auto& options = context.options;
+    auto run = train::open_run(input.run, build_id());
+    choose_domain(options, run, input.store);
+    store::TrajectoryReader store(one_store(input.store));
+    auto objectives = answerable_objectives(context, run);
+    if (options["patterns"].as<bool>()) add_patterns(run.model.config(), objectives);
+    const auto network = fs::path(input.run) / train::kModelFile;
+    auto content =
+        fmt::format("{} {}", store::safetensors_metadata(network).at("xxh3"), store.content_hash());
+    return {std::move(run), std::move(store), std::move(objectives), std::move(content)};
+}
+
+void tell(Terminal& terminal, const std::vector<train::Score>& scores) {
+    for (const auto& score : scores)
+        terminal.result(line_of(score).dump());
+    terminal.table(table_of(scores));
+}
+
 int run(Context& context) {
     const auto& options = context.options;
-    const auto input = run_and_store(options, "evaluate RUN STORE");
-    const auto split = read_split(options);
-    auto opened = train::open_run(input.run, build_id());
-    choose_domain(options, opened, input.store);
-    const store::TrajectoryReader store(one_store(input.store));
-    auto objectives = answerable_objectives(context, opened);
-    if (options["patterns"].as<bool>()) add_patterns(opened.model.config(), objectives);
+    auto& processes = context.processes;
+    const auto input =
+        together(processes, [&] { return run_and_store(options, "evaluate RUN STORE"); });
+    const auto split = together(processes, [&] { return read_split(options); });
+    auto question = together(processes, [&] { return open(context, input); });
+    expect_same(processes, "the run and data", question.content);
 
-    auto& terminal = context.terminal;
+    auto& model = question.run.model;
+    const auto& scaler = question.run.config.scaler;
     const auto progress = [&](std::int64_t done, std::int64_t total) {
         context.stop.check();
-        terminal.progress(done, total, "windows");
+        context.terminal.progress(done, total, "windows");
     };
-    auto scores = train::evaluate(opened.model, store, objectives, opened.config.scaler,
-                                  {split, context.seed(), opened.config.components, progress});
-    if (scores.empty()) {
+    const auto evaluation = together(processes, [&] {
+        return std::make_unique<train::Evaluation>(
+            model, question.store, question.objectives, scaler,
+            train::EvaluateOptions{split, context.seed(), question.run.config.components,
+                                   progress});
+    });
+    auto scores = evaluation->scores(processes);
+    together(processes, [&] {
+        if (!scores.empty()) return;
         fail<DataError>(
             "{}: split {} has no target for these objectives, expected some (are its "
             "episodes long enough?)",
             input.store, store::name_of(split));
-    }
+    });
+    if (!context.is_first()) return kDone;
     if (options["probe"].as<bool>()) {
-        std::ranges::move(apply::probe(opened.model, store, objectives.front(),
-                                       opened.config.scaler, {split, progress}),
+        std::ranges::move(apply::probe(model, question.store, question.objectives.front(), scaler,
+                                       {split, progress}),
                           std::back_inserter(scores));
     }
-    for (const auto& score : scores)
-        terminal.result(line_of(score).dump());
-    terminal.table(table_of(scores));
+    tell(context.terminal, scores);
     return kDone;
 }
 
@@ -145,6 +182,7 @@ const Command kEvaluate{"evaluate",
                         "scores a run on held-out episodes, beside trivial baselines",
                         {"input"},
                         declare,
-                        run};
+                        run,
+                        true};
 
 }  // namespace mast::cli

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <map>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
@@ -56,11 +58,22 @@ BaselineMap fit_baselines(const store::TrajectoryReader& store,
     return baselines;
 }
 
-/// Running sums of one objective.
+/// Sums of one objective, of one batch or of several.
 struct Sums {
     model::LossSums model;
     model::LossSums without_row;
     std::array<BaselineSums, store::kModalities.size()> baselines;
+
+    Sums& operator+=(const Sums& other) {
+        model += other.model;
+        without_row += other.without_row;
+        for (std::size_t m = 0; m < baselines.size(); ++m) {
+            baselines[m].mean += other.baselines[m].mean;
+            baselines[m].last += other.baselines[m].last;
+            baselines[m].linear += other.baselines[m].linear;
+        }
+        return *this;
+    }
 };
 
 std::optional<double> mean_of(const model::LossSums& sums, std::size_t modality) {
@@ -108,44 +121,104 @@ std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
     return scores;
 }
 
+/// What each process found on a batch of its own, by rank: sums as they are, to the bit.
+std::vector<std::vector<Sums>> gather(Processes& processes, const std::vector<Sums>& own) {
+    static_assert(std::is_trivially_copyable_v<Sums>);
+    std::vector<std::vector<Sums>> all;
+    const auto* bytes = reinterpret_cast<const char*>(own.data());
+    for (const auto& text : processes.gather({bytes, own.size() * sizeof(Sums)})) {
+        auto& sums = all.emplace_back(text.size() / sizeof(Sums));
+        std::memcpy(sums.data(), text.data(), text.size());
+    }
+    return all;
+}
+
 }  // namespace
+
+struct Evaluation::State {
+    State(model::Transformer& of, const store::TrajectoryReader& store,
+          const std::vector<mask::Objective>& asked, const window::Scaler& scaler,
+          const EvaluateOptions& how)
+        : model(of),
+          objectives(asked),
+          options(how),
+          loader(store, how.split, asked.front().steps, asked.front().layout.modalities(), how.seed,
+                 {scaler}),
+          baselines(fit_baselines(store, asked, scaler)),
+          chosen(cover(loader.index())),
+          views(with_ablations(asked)) {}
+
+    std::int64_t windows() const { return static_cast<std::int64_t>(chosen.size()); }
+    std::int64_t batches() const { return (windows() + kBatch - 1) / kBatch; }
+    void load(std::int64_t number);
+    /// Of one batch, by objective. Depends on nothing that was asked before.
+    std::vector<Sums> sums_of(std::int64_t number);
+
+    model::Transformer& model;
+    const std::vector<mask::Objective>& objectives;
+    EvaluateOptions options;
+    window::Loader loader;
+    BaselineMap baselines;
+    std::vector<std::int64_t> chosen;  ///< windows, by number
+    Views views;
+    mask::Batch batch;
+};
+
+void Evaluation::State::load(std::int64_t number) {
+    const auto first = number * kBatch;
+    const auto count = std::min(kBatch, windows() - first);
+    loader.load_chosen(
+        std::span(chosen).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
+        batch.windows);
+    mask::mask_windows(views.all, {options.seed, static_cast<std::uint64_t>(first), 1.0}, batch);
+}
+
+std::vector<Sums> Evaluation::State::sums_of(std::int64_t number) {
+    load(number);
+    std::vector<Sums> sums(objectives.size());
+    for (std::size_t a = 0; a < views.of.size(); ++a)
+        sums[views.of[a]].without_row += model.loss(batch, objectives.size() + a);
+    for (std::size_t i = 0; i < objectives.size(); ++i) {
+        sums[i].model = model.loss(batch, i);
+        for (const auto& [modality, baseline] : baselines) {
+            sums[i].baselines[store::index_of(modality)] = baseline.score(
+                batch.windows, objectives[i], batch.views[i].predict, batch.views[i].hidden);
+        }
+    }
+    return sums;
+}
+
+Evaluation::Evaluation(model::Transformer& model, const store::TrajectoryReader& store,
+                       const std::vector<mask::Objective>& objectives, const window::Scaler& scaler,
+                       const EvaluateOptions& options) {
+    expect_fit(store, model.config(), options.components);
+    state_ = std::make_unique<State>(model, store, objectives, scaler, options);
+}
+
+Evaluation::~Evaluation() = default;
+
+std::vector<Score> Evaluation::scores(Processes& processes) {
+    const auto batches = state_->batches();
+    const auto windows = state_->windows();
+    std::vector<Sums> total(state_->objectives.size());
+    // However many processes share the batches, their sums are added up in the order of batches.
+    for (std::int64_t first = 0; first < batches; first += processes.count()) {
+        const auto own = first + processes.rank();
+        const auto found = own < batches ? state_->sums_of(own) : std::vector<Sums>();
+        for (const auto& sums : gather(processes, found)) {
+            for (std::size_t i = 0; i < sums.size(); ++i)
+                total[i] += sums[i];
+        }
+        const auto done = std::min(windows, (first + processes.count()) * kBatch);
+        if (state_->options.progress) state_->options.progress(done, windows);
+    }
+    return scores_of(state_->objectives, total);
+}
 
 std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryReader& store,
                             const std::vector<mask::Objective>& objectives,
                             const window::Scaler& scaler, const EvaluateOptions& options) {
-    expect_fit(store, model.config(), options.components);
-    const auto& layout = objectives.front().layout;
-    window::Loader loader(store, options.split, objectives.front().steps, layout.modalities(),
-                          options.seed, {scaler});
-    const auto baselines = fit_baselines(store, objectives, scaler);
-    const auto chosen = cover(loader.index());
-    const auto total = static_cast<std::int64_t>(chosen.size());
-    const auto views = with_ablations(objectives);
-    std::vector<Sums> sums(objectives.size());
-    mask::Batch batch;
-    for (std::int64_t first = 0; first < total; first += kBatch) {
-        const auto count = std::min(kBatch, total - first);
-        loader.load_chosen(std::span(chosen).subspan(static_cast<std::size_t>(first),
-                                                     static_cast<std::size_t>(count)),
-                           batch.windows);
-        mask::mask_windows(views.all, {options.seed, static_cast<std::uint64_t>(first), 1.0},
-                           batch);
-        for (std::size_t a = 0; a < views.of.size(); ++a)
-            sums[views.of[a]].without_row += model.loss(batch, objectives.size() + a);
-        for (std::size_t i = 0; i < objectives.size(); ++i) {
-            sums[i].model += model.loss(batch, i);
-            for (const auto& [modality, baseline] : baselines) {
-                const auto part = baseline.score(batch.windows, objectives[i],
-                                                 batch.views[i].predict, batch.views[i].hidden);
-                auto& into = sums[i].baselines[store::index_of(modality)];
-                into.mean += part.mean;
-                into.last += part.last;
-                into.linear += part.linear;
-            }
-        }
-        if (options.progress) options.progress(first + count, total);
-    }
-    return scores_of(objectives, sums);
+    return Evaluation(model, store, objectives, scaler, options).scores(alone());
 }
 
 }  // namespace mast::train

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "mask/objective.h"
 #include "model/transformer.h"
 #include "store/trajectories.h"
+#include "train/processes.h"
 #include "window/scaler.h"
 
 namespace mast::train {
@@ -38,8 +40,27 @@ struct EvaluateOptions {
 
 /// The split is covered by windows that do not overlap (the rest of an episode that fills no window
 /// is left out; an episode shorter than a window is padded). Values are standardised by `scaler`,
-/// that of the run. Masks are drawn by the seed. Throws DataError if the store does not fit the
-/// model: both shapes and the components are named.
+/// that of the run. Masks are drawn by the seed.
+class Evaluation {
+  public:
+    /// Opens the split and fits the baselines; all but scaler and options must outlive the
+    /// evaluation. Throws DataError if the store does not fit the model: both shapes and the
+    /// components are named.
+    Evaluation(model::Transformer& model, const store::TrajectoryReader& store,
+               const std::vector<mask::Objective>& objectives, const window::Scaler& scaler,
+               const EvaluateOptions& options);
+    ~Evaluation();
+
+    /// Processes share the batches of 64 windows, and each has the scores of all of them: the same
+    /// to the bit, whatever their number.
+    std::vector<Score> scores(Processes& processes);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The scores of an evaluation by one process.
 std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryReader& store,
                             const std::vector<mask::Objective>& objectives,
                             const window::Scaler& scaler, const EvaluateOptions& options);
