@@ -164,7 +164,7 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     auto input = open_input(join_inputs({inputs.store}), run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
     fit_model(run, *input.source);
-    check_memory(run.model, *input.source, run.accumulate, context.processes);
+    check_memory(run, *input.source, context.processes);
     auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
     model::initialise(model->table(), model->config(), run.seed, model->values());
     take_trunk(trunk.model, *run.trunk, *model, context.terminal);

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "model/config.h"
 #include "train/batch_source.h"
 #include "train/processes.h"
+#include "train/run_config.h"
 
 namespace mast::cli {
 
@@ -16,8 +16,9 @@ namespace mast::cli {
 void check_memory(std::string_view work, double needed, std::string_view advice,
                   std::int64_t processes = 1);
 
-/// The same for a training on these batches, `accumulate` of them held at a time.
-void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
-                  std::int64_t accumulate, const train::Processes& processes);
+/// The same for a training on these batches: with run.model, so many at a time as
+/// run.accumulate says.
+void check_memory(const train::RunConfig& run, const train::BatchSource& source,
+                  const train::Processes& processes);
 
 }  // namespace mast::cli

@@ -85,7 +85,7 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     const auto training = training_of(run, input.source->objectives());
     run.model = fit_model(run.model, input);
     run = complete(std::move(run), context, input);
-    check_memory(run.model, *input.source, run.accumulate, context.processes);
+    check_memory(run, *input.source, context.processes);
 
     auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
     model::initialise(model->table(), model->config(), run.seed, model->values());
