@@ -179,78 +179,95 @@ nlohmann::ordered_json timeline(const std::vector<train::SumTimes>& sums, double
             {"sums", list}};
 }
 
+/// What the timed steps took.
+struct Timed {
+    std::vector<double> seconds, cpu_seconds;  ///< by step
+    // Where a profile is asked for:
+    compute::Profile profile{&seconds_now};
+    std::vector<train::SumTimes> sums;  ///< of the last step, as are these
+    double start = 0;
+    double waited = 0;  ///< for sums, with nothing left to compute
+};
+
+void time_steps(Context& context, train::Trainer& trainer, std::int64_t steps, bool profiled,
+                Timed& timed) {
+    const auto& waited = timed.profile.seconds[static_cast<std::size_t>(compute::Op::exchange)];
+    for (std::int64_t step = -kUntimed; step < steps; ++step) {
+        context.stop.check();
+        const double waited_before = waited;
+        const double cpu_start = cpu_seconds_now();
+        timed.start = seconds_now();
+        if (step == 0 && profiled) compute::profile_into(&timed.profile);
+        if (step + 1 == steps && profiled) context.processes.time_sums(&timed.sums, &seconds_now);
+        trainer.step();
+        timed.waited = waited - waited_before;
+        if (step >= 0) {
+            timed.seconds.push_back(seconds_now() - timed.start);
+            timed.cpu_seconds.push_back(cpu_seconds_now() - cpu_start);
+        }
+        context.terminal.progress(std::max<std::int64_t>(0, step + 1), steps, "steps");
+    }
+    compute::profile_into(nullptr);
+    context.processes.time_sums(nullptr, nullptr);
+}
+
+nlohmann::ordered_json sizes_of(const model::ModelConfig& config, const Options& options) {
+    return {{"preset", chosen_preset(options).name},
+            {"layers", config.layers},
+            {"heads", config.heads},
+            {"width", config.width},
+            {"gate", std::string(model::name_of(config.gate))},
+            {"tokens", config.tokens()},
+            {"batch_size", options["batch-size"].as<Count>().value}};
+}
+
 int run(Context& context) {
     const auto& options = context.options;
+    auto& processes = context.processes;
     const auto batch_size = options["batch-size"].as<Count>().value;
     const auto steps = options["steps"].as<Count>().value;
-    model::ModelConfig config = read_sizes(options);
+    train::RunConfig asked;
+    auto& config = asked.model;
+    config = read_sizes(options);
     NoiseSource source({mask::make_objective(options["objective"].as<std::string>(), config.layout,
                                              config.context)},
                        batch_size);
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
-    const auto precision = read_precision(options);
-    check_memory(config, precision, source, 1, context.processes);
-    model::Transformer model(config, precision);
+    asked.precision = options["precision"].as<std::string>();
+    check_memory(asked, source, processes);
+    model::Transformer model(config, read_precision(options));
     model::initialise(model.table(), config, context.seed(), model.values());
     train::TrainOptions training;
     training.schedule = {1e-4, 0, steps, 0.1};
     training.dropout = options["dropout"].as<Chance>().value;
     training.exchange = read_exchange(options);
-    auto& processes = context.processes;
     train::Trainer trainer(model, source, training, processes);
     const bool profiled = options["profile"].as<bool>();
-    compute::Profile profile{&seconds_now};
-    std::vector<double> seconds;
-    std::vector<double> cpu_seconds;
-    std::vector<train::SumTimes> sums;
-    const auto& waited = profile.seconds[static_cast<std::size_t>(compute::Op::exchange)];
-    double waited_before = 0;
-    double last_start = 0;
-    for (std::int64_t step = -kUntimed; step < steps; ++step) {
-        context.stop.check();
-        const double start = seconds_now();
-        const double cpu_start = cpu_seconds_now();
-        if (step == 0 && profiled) compute::profile_into(&profile);
-        if (step + 1 == steps && profiled) processes.time_sums(&sums, &seconds_now);
-        waited_before = waited;
-        last_start = start;
-        trainer.step();
-        if (step >= 0) {
-            seconds.push_back(seconds_now() - start);
-            cpu_seconds.push_back(cpu_seconds_now() - cpu_start);
-        }
-        context.terminal.progress(std::max<std::int64_t>(0, step + 1), steps, "steps");
-    }
-    compute::profile_into(nullptr);
-    processes.time_sums(nullptr, nullptr);
-    const double step_seconds = median(seconds);
+    Timed timed;
+    time_steps(context, trainer, steps, profiled, timed);
+
+    const double step_seconds = median(timed.seconds);
     const double rss = peak_rss_mb();
     const double gemm = best_gemm_speed(config, batch_size);
     const double model_gflops = model::training_flops(config, batch_size) / step_seconds / 1e9;
     const auto tokens = static_cast<double>(batch_size * config.tokens());
-    nlohmann::ordered_json line{{"preset", chosen_preset(options).name},
-                                {"layers", config.layers},
-                                {"heads", config.heads},
-                                {"width", config.width},
-                                {"gate", std::string(model::name_of(config.gate))},
-                                {"tokens", config.tokens()},
-                                {"batch_size", batch_size},
-                                {"objective", source.objectives().front().spec},
-                                {"precision", options["precision"].as<std::string>()},
-                                {"processes", processes.count()},
-                                {"threads", compute::threads()},
-                                {"tokens_per_second", std::round(tokens / step_seconds)},
-                                {"step_ms", rounded(1e3 * step_seconds, 100)},
-                                {"cpu_ms", rounded(1e3 * median(cpu_seconds), 100)},
-                                {"model_gflops", rounded(model_gflops, 10)},
-                                {"gemm_gflops", rounded(gemm, 10)},
-                                {"utilisation", rounded(model_gflops / gemm, 1000)},
-                                {"peak_rss_mb", rounded(rss, 10)}};
-    if (profiled) line["profile"] = shares(profile, seconds);
+    auto line = sizes_of(config, options);
+    line.update({{"objective", source.objectives().front().spec},
+                 {"precision", options["precision"].as<std::string>()},
+                 {"processes", processes.count()},
+                 {"threads", compute::threads()},
+                 {"tokens_per_second", std::round(tokens / step_seconds)},
+                 {"step_ms", rounded(1e3 * step_seconds, 100)},
+                 {"cpu_ms", rounded(1e3 * median(timed.cpu_seconds), 100)},
+                 {"model_gflops", rounded(model_gflops, 10)},
+                 {"gemm_gflops", rounded(gemm, 10)},
+                 {"utilisation", rounded(model_gflops / gemm, 1000)},
+                 {"peak_rss_mb", rounded(rss, 10)}});
+    if (profiled) line["profile"] = shares(timed.profile, timed.seconds);
     if (profiled && processes.count() > 1)
-        line["exchange"] = timeline(sums, waited - waited_before, last_start);
+        line["exchange"] = timeline(timed.sums, timed.waited, timed.start);
     context.terminal.result(line.dump());
     return kDone;
 }

@@ -164,9 +164,8 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     auto input = open_input(join_inputs({inputs.store}), run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
     fit_model(run, *input.source);
-    const auto precision = precision_of(run.precision);
-    check_memory(run.model, precision, *input.source, run.accumulate, context.processes);
-    auto model = std::make_unique<model::Transformer>(run.model, precision);
+    check_memory(run, *input.source, context.processes);
+    auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
     model::initialise(model->table(), model->config(), run.seed, model->values());
     take_trunk(trunk.model, *run.trunk, *model, context.terminal);
     model->freeze(train::frozen_tensors(run));

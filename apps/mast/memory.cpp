@@ -10,6 +10,7 @@
 
 #include "base/control_group.h"
 #include "base/error.h"
+#include "mast/model_options.h"
 #include "model/memory.h"
 
 namespace mast::cli {
@@ -51,18 +52,19 @@ void check_memory(std::string_view work, double needed, std::string_view advice,
                 work, std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10, advice);
 }
 
-void check_memory(const model::ModelConfig& config, compute::Precision precision,
-                  const train::BatchSource& source, std::int64_t accumulate,
+void check_memory(const train::RunConfig& run, const train::BatchSource& source,
                   const train::Processes& processes) {
-    const auto all = source.batch_size() * accumulate;
+    const auto all = source.batch_size() * run.accumulate;
     const auto part = (all + processes.count() - 1) / processes.count();
     const auto batch = std::min(source.batch_size(), part);
-    const double network = model::training_bytes(config, precision, batch);
+    const double kept = run.keep_best ? model::value_bytes(run.model) : 0;
+    const double network =
+        model::training_bytes(run.model, precision_of(run.precision), batch) + kept;
     const double batches = mask::batch_bytes(source.channels(), source.objectives(), part);
     check_memory("the training", network + batches,
                  batches <= network ? "fewer --layers, a smaller --width, --context or --batch-size"
-                 : accumulate > 1   ? "a smaller --batch-size or --accumulate"
-                                    : "a smaller --batch-size",
+                 : run.accumulate > 1 ? "a smaller --batch-size or --accumulate"
+                                      : "a smaller --batch-size",
                  processes.on_this_machine());
 }
 

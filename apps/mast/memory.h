@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "compute/precision.h"
-#include "model/config.h"
 #include "train/batch_source.h"
 #include "train/processes.h"
+#include "train/run_config.h"
 
 namespace mast::cli {
 
@@ -17,9 +16,9 @@ namespace mast::cli {
 void check_memory(std::string_view work, double needed, std::string_view advice,
                   std::int64_t processes = 1);
 
-/// The same for a training on these batches, `accumulate` of them held at a time.
-void check_memory(const model::ModelConfig& config, compute::Precision precision,
-                  const train::BatchSource& source, std::int64_t accumulate,
+/// The same for a training on these batches: with run.model, so many at a time as
+/// run.accumulate says.
+void check_memory(const train::RunConfig& run, const train::BatchSource& source,
                   const train::Processes& processes);
 
 }  // namespace mast::cli

@@ -85,10 +85,9 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     const auto training = training_of(run, input.source->objectives());
     run.model = fit_model(run.model, input);
     run = complete(std::move(run), context, input);
-    const auto precision = precision_of(run.precision);
-    check_memory(run.model, precision, *input.source, run.accumulate, context.processes);
+    check_memory(run, *input.source, context.processes);
 
-    auto model = std::make_unique<model::Transformer>(run.model, precision);
+    auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
     model::initialise(model->table(), model->config(), run.seed, model->values());
     auto trainer =
         std::make_unique<train::Trainer>(*model, *input.source, training, context.processes);

@@ -90,6 +90,7 @@ std::vector<Fixed> fixed_options(const train::RunConfig& run) {
             {"mask-token", text_of(run.model.mask_constant)},
             {"schedule", fmt::to_string(fmt::join(run.weights, " "))},
             {"eval-every", std::to_string(run.eval_every)},
+            {"keep-best", word(run.keep_best)},
             {"precision", run.precision},
             {"exchange", run.exchange},
             {"seed", std::to_string(run.seed)}};
@@ -122,6 +123,8 @@ void add_training_options(po::options_description& options) {
         "a point of an objective's weight; straight lines between points");
     add("eval-every", value<Count>("STEPS"),
         "steps between losses on held-out episodes of a store");
+    add("keep-best", po::bool_switch(),
+        "keep the network with the least of these losses in place of the last one");
     add("max-time", value<Rate>("SECONDS"), "seconds after which to stop and save");
     add("checkpoint-every", value<Natural>("STEPS")->default_value(Natural{1000}),
         "steps between checkpoints; 0: only where the training stops");
@@ -186,6 +189,13 @@ train::RunConfig asked_training(const Options& options, train::RunConfig run) {
     run.exchange = options["exchange"].as<std::string>();
     run.seed = static_cast<std::uint64_t>(options["seed"].as<Natural>().value);
     run.eval_every = options.count("eval-every") != 0 ? options["eval-every"].as<Count>().value : 0;
+    run.keep_best = options["keep-best"].as<bool>();
+    if (run.keep_best && (run.eval_every == 0 || run.eval_every > run.steps)) {
+        fail<UsageError>(
+            "--keep-best: needs losses on held-out episodes, expected --eval-every of at most the "
+            "{} steps (add it)",
+            run.steps);
+    }
     run.allow_leaks = options["allow-leaks"].as<bool>();
     run.checkpoint_every = options["checkpoint-every"].as<Natural>().value;
     run.keep = options["keep"].as<Count>().value;

@@ -96,7 +96,7 @@ void Session::train_on() {
         if (last || is_saved(report.step)) save();
         if (last) break;
     }
-    if (writer_ != nullptr) writer_->finish(model_, trainer_.steps());
+    if (writer_ != nullptr) writer_->finish(model_, trainer_.steps(), trainer_.best());
 }
 
 void Session::save() {
@@ -162,6 +162,7 @@ void Session::log(const train::StepReport& report) {
             train::mean_losses(model_, *input_.held_out, kEvaluationBatches, context_.processes);
         for (std::size_t i = 0; i < losses.size(); ++i)
             line["val_loss_" + input_.held_out->objectives()[i].name] = losses[i];
+        if (run_.keep_best) trainer_.keep_if_best(losses);
     }
     if (writer_ != nullptr) {
         writer_->metrics(line.dump());
@@ -216,6 +217,10 @@ int train_and_tell(Context& context, Training& training, train::RunWriter* write
     terminal.end_progress();
     const auto loss = session.last_loss();
     const auto& trainer = *training.trainer;
+    if (const auto& best = trainer.best()) {
+        terminal.note(fmt::format("the network of step {} is kept, with a held-out loss of {:.5f}",
+                                  best->step, best->loss));
+    }
     terminal.table({{"run", writer != nullptr ? writer->folder().string() : ""},
                     {"parameters", fmt::format("{}", training.model->table().count())},
                     {"steps", fmt::format("{}", trainer.steps())},

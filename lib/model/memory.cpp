@@ -52,6 +52,10 @@ bool weights_stay_in_cache(const ModelConfig& config) {
 
 }  // namespace
 
+double value_bytes(const ModelConfig& config) {
+    return parameters(config) * sizeof(float);
+}
+
 std::int64_t packed_blocks(const ModelConfig& config) {
     return weights_stay_in_cache(config) ? config.layers : 1;
 }

@@ -14,6 +14,9 @@ namespace mast::model {
 /// few percent, and the batch itself (mask::batch_bytes) are left out.
 double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch);
 
+/// Bytes of the values of every parameter.
+double value_bytes(const ModelConfig& config);
+
 /// Most rows that pass a layer at once. While the weights stay in the last-level cache, a
 /// micro-batch's activations should as well; larger weights come from memory each time, so that
 /// more rows must share them (docs/performance.md). A contrast compares all targets of the batch

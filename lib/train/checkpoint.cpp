@@ -31,6 +31,7 @@ namespace {
 
 constexpr const char* kFirst = "adamw.first.";
 constexpr const char* kSecond = "adamw.second.";
+constexpr const char* kBest = "best.";
 constexpr const char* kKind = "checkpoint";
 
 /// What is not finite must never become the newest checkpoint.
@@ -64,26 +65,34 @@ void write_checkpoint(const std::filesystem::path& path, model::Transformer& mod
         tensors.push_back(std::move(tensor));
     for (auto& tensor : tensors_of(table, trainer.optimiser().second(), kSecond))
         tensors.push_back(std::move(tensor));
+    store::TensorMetadata metadata{
+        {"format", "pt"},
+        {"mast_kind", kKind},
+        {"mast_version", version()},
+        {"progress", json(trainer.progress()).dump()},
+        {"updates", std::to_string(trainer.optimiser().steps())},
+        {"machine", json(this_machine(model.precision(), build)).dump()},
+        {"self_test", run_self_test(model, specs, build, trainer.steps())}};
+    if (const auto& best = trainer.best()) {
+        for (auto& tensor : tensors_of(table, best->values, kBest))
+            tensors.push_back(std::move(tensor));
+        metadata["best"] = json{{"step", best->step}, {"loss", best->loss}}.dump();
+    }
     expect_finite(tensors, trainer.steps());
-    store::write_safetensors(path, store::Overwrite::allow, tensors,
-                             {{"format", "pt"},
-                              {"mast_kind", kKind},
-                              {"mast_version", version()},
-                              {"progress", json(trainer.progress()).dump()},
-                              {"updates", std::to_string(trainer.optimiser().steps())},
-                              {"machine", json(this_machine(model.precision(), build)).dump()},
-                              {"self_test", run_self_test(model, specs, build, trainer.steps())}});
+    store::write_safetensors(path, store::Overwrite::allow, tensors, metadata);
 }
 
-double checkpoint_bytes(const model::ParameterTable& table) {
-    constexpr double kCopies = 3;  // values and both moments
-    return kCopies * static_cast<double>(table.size()) * sizeof(float);
+double checkpoint_bytes(const model::ParameterTable& table, bool keep_best) {
+    const double copies = keep_best ? 4 : 3;  // values, both moments, the best values
+    return copies * static_cast<double>(table.size()) * sizeof(float);
 }
 
 Checkpoint::Checkpoint(const std::filesystem::path& path, const model::ParameterTable& table)
     : name_(path.string()), table_(table), file_(path) {
     read_metadata();
-    expect_tensors(file_, table_, {"", kFirst, kSecond}, name_);
+    std::vector<std::string> prefixes{"", kFirst, kSecond};
+    if (best_step_ > 0) prefixes.emplace_back(kBest);
+    expect_tensors(file_, table_, prefixes, name_);
 }
 
 void Checkpoint::read_metadata() {
@@ -94,6 +103,13 @@ void Checkpoint::read_metadata() {
         progress_ = json::parse(metadata.at("progress")).get<Progress>();
         updates_ = json::parse(metadata.at("updates")).get<std::int64_t>();
         machine_ = json::parse(metadata.at("machine")).get<Machine>();
+        if (const auto best = metadata.find("best"); best != metadata.end()) {
+            const auto kept = json::parse(best->second);
+            best_step_ = kept.at("step").get<std::int64_t>();
+            best_loss_ = kept.at("loss").get<double>();
+            if (best_step_ < 1 || best_step_ > progress_.steps || !std::isfinite(best_loss_))
+                throw std::invalid_argument("a best network of no step");
+        }
         if (!plausible(progress_, updates_)) throw std::invalid_argument("numbers that disagree");
     } catch (const DataError&) {
         throw;
@@ -111,6 +127,13 @@ void Checkpoint::read_model(model::Transformer& model, const std::string& build)
     repeat_self_test(model, recorded->second, build, name_);
 }
 
+std::optional<Best> Checkpoint::best() const {
+    if (best_step_ == 0) return std::nullopt;
+    Best best{best_step_, best_loss_, std::vector<float>(static_cast<std::size_t>(table_.size()))};
+    read_tensors(file_, table_, kBest, best.values);
+    return best;
+}
+
 void Checkpoint::read_training(Trainer& trainer) const {
     const auto objectives = trainer.progress().trends.size();
     if (progress_.trends.size() != objectives || progress_.tallies.size() != objectives) {
@@ -121,7 +144,7 @@ void Checkpoint::read_training(Trainer& trainer) const {
     read_tensors(file_, table_, kFirst, optimiser.first());
     read_tensors(file_, table_, kSecond, optimiser.second());
     optimiser.go_on_after(updates_);
-    trainer.go_on_from(progress_);
+    trainer.go_on_from(progress_, best());
 }
 
 }  // namespace mast::train

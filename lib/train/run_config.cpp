@@ -66,6 +66,7 @@ void read_training(const ordered_json& json, RunConfig& config) {
     config.precision = json.value("precision", config.precision);
     config.exchange = json.value("exchange", config.exchange);
     config.eval_every = count(json, "eval_every", config.eval_every, 0);
+    config.keep_best = json.value("keep_best", config.keep_best);
     config.checkpoint_every = count(json, "checkpoint_every", config.checkpoint_every, 0);
     config.keep = count(json, "keep", config.keep, 1);
     config.episodes = count(json, "episodes", config.episodes, 0);
@@ -193,6 +194,7 @@ std::string to_json(const RunConfig& config) {
                         {"exchange", config.exchange},
                         {"seed", config.seed},
                         {"eval_every", config.eval_every},
+                        {"keep_best", config.keep_best},
                         {"checkpoint_every", config.checkpoint_every},
                         {"keep", config.keep},
                         {"episodes", config.episodes},

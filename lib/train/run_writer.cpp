@@ -195,9 +195,10 @@ void RunWriter::speed(std::int64_t step, double wall_time, double tokens_per_sec
 
 void RunWriter::check_room() const {
     const model::ParameterTable table(config_.model);
-    const double checkpoint = checkpoint_bytes(table);
-    const double needed =
-        static_cast<double>(most_checkpoints(config_)) * checkpoint + checkpoint / 3;
+    const double network = static_cast<double>(table.size()) * sizeof(float);
+    const double needed = static_cast<double>(most_checkpoints(config_)) *
+                              checkpoint_bytes(table, config_.keep_best) +
+                          network;
     std::error_code unknown;
     const auto place = fs::exists(folder_, unknown) ? folder_ : folder_ / "..";
     const auto space = fs::space(place.lexically_normal(), unknown);
@@ -241,15 +242,22 @@ void RunWriter::remove_old_checkpoints(std::int64_t step) const {
     }
 }
 
-void RunWriter::finish(model::Transformer& model, std::int64_t step) {
+void RunWriter::finish(model::Transformer& model, std::int64_t step,
+                       const std::optional<Best>& best) {
     sync_logs();
-    store::write_safetensors(
-        folder_ / kModelFile, store::Overwrite::allow,
-        tensors_of(model.table(), std::as_const(model).values(), ""),
-        {{"format", "pt"},
-         {"mast_version", version()},
-         {"step", std::to_string(step)},
-         {"self_test", run_self_test(model, config_.objectives, build_, step)}});
+    if (best) std::ranges::copy(best->values, model.values().begin());
+    store::TensorMetadata metadata{
+        {"format", "pt"},
+        {"mast_version", version()},
+        {"step", std::to_string(step)},
+        {"self_test", run_self_test(model, config_.objectives, build_, step)}};
+    if (best) {
+        metadata["best_step"] = std::to_string(best->step);
+        metadata["best_loss"] = fmt::format("{}", best->loss);
+    }
+    store::write_safetensors(folder_ / kModelFile, store::Overwrite::allow,
+                             tensors_of(model.table(), std::as_const(model).values(), ""),
+                             metadata);
 }
 
 }  // namespace mast::train

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,9 @@ class RunWriter {
     void speed(std::int64_t step, double wall_time, double tokens_per_second);
     /// Writes a checkpoint, reads it back, and then removes those before the last `keep`.
     void save(model::Transformer& model, const Trainer& trainer);
-    /// Writes model.safetensors.
-    void finish(model::Transformer& model, std::int64_t step);
+    /// Writes model.safetensors, of the best network where one was kept: the model has its values
+    /// from then on. step: that the training has reached.
+    void finish(model::Transformer& model, std::int64_t step, const std::optional<Best>& best);
 
   private:
     RunWriter(std::filesystem::path folder, RunLock lock, RunConfig config, std::string build);

@@ -42,10 +42,23 @@ Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOpti
     progress_.tallies.resize(objectives.size());
 }
 
-void Trainer::go_on_from(Progress progress) {
+void Trainer::go_on_from(Progress progress, std::optional<Best> best) {
     MAST_ASSERT(progress.trends.size() == progress_.trends.size());
     MAST_ASSERT(progress.tallies.size() == progress_.tallies.size());
     progress_ = std::move(progress);
+    best_ = std::move(best);
+}
+
+void Trainer::keep_if_best(const std::vector<double>& losses) {
+    const auto& objectives = source_.objectives();
+    MAST_ASSERT(losses.size() == objectives.size());
+    double loss = 0;
+    for (std::size_t i = 0; i < losses.size(); ++i)
+        loss += objectives[i].weight * losses[i];
+    // Of equals the first stays; what is no number is less than nothing.
+    if (!std::isfinite(loss) || (best_ && best_->loss <= loss)) return;
+    const auto values = std::as_const(model_).values();
+    best_ = Best{progress_.steps, loss, {values.begin(), values.end()}};
 }
 
 double Trainer::weight_of(std::size_t view, std::int64_t step) const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "model/transformer.h"
 #include "train/adamw.h"
 #include "train/batch_source.h"
+#include "train/best.h"
 #include "train/gradient_exchange.h"
 #include "train/loss_trend.h"
 #include "train/parts.h"
@@ -91,7 +93,13 @@ class Trainer {
     const AdamW& optimiser() const { return optimiser_; }
     /// For whoever restores a training; the model's values are the caller's.
     AdamW& optimiser() { return optimiser_; }
-    void go_on_from(Progress progress);
+    void go_on_from(Progress progress, std::optional<Best> best);
+
+    /// Keeps the network as it is now if it never had less held-out loss. losses: of
+    /// mean_losses(), weighted as the specs say, whatever the schedule.
+    void keep_if_best(const std::vector<double>& losses);
+    /// Nothing if none was kept.
+    const std::optional<Best>& best() const { return best_; }
 
   private:
     double weight_of(std::size_t view, std::int64_t step) const;
@@ -119,6 +127,7 @@ class Trainer {
     std::vector<Part> parts_;           ///< of a step's batches, this process's
     std::vector<mask::Batch> batches_;  ///< what stands in these
     Progress progress_;
+    std::optional<Best> best_;
 };
 
 /// Mean losses by objective over `batches` batches of a source, without gradients. Each process

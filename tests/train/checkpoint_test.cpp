@@ -155,7 +155,7 @@ TEST_SUITE("train/checkpoint") {
         progress.skipped_in_row = 2;
         progress.spikes = 3;
         progress.trends[0] = {7, 0.1, 1.0 / 3};
-        first.trainer().go_on_from(progress);
+        first.trainer().go_on_from(progress, std::nullopt);
         first.save(dir() / "c");
         Training second(store, {"policy"}, compute::Precision::f32, 99);
         second.restore(dir() / "c");

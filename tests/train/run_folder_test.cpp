@@ -59,7 +59,7 @@ void write_run(const fs::path& folder, model::Transformer&& network) {
     auto writer = RunWriter::create(folder, Overwrite::refuse, small_run(), "");
     writer.metrics("{\"step\":1}");
     writer.metrics("{\"step\":2}");
-    writer.finish(network, 7);
+    writer.finish(network, 7, std::nullopt);
 }
 
 std::string refusal(const std::function<void()>& work) {

@@ -134,7 +134,7 @@ TEST_SUITE("train/run_writer") {
             auto writer = create(Overwrite::refuse);
             trainer().step();
             writer.save(model(), trainer());
-            writer.finish(model(), 1);
+            writer.finish(model(), 1, std::nullopt);
         }
         auto huge = config();
         huge.model.width = 1 << 19;
@@ -186,7 +186,7 @@ TEST_SUITE("train/run_writer") {
     TEST_CASE_FIXTURE(Fixture, "a network that does not compute as it did is not opened") {
         {
             auto writer = create(Overwrite::refuse);
-            writer.finish(model(), 1);
+            writer.finish(model(), 1, std::nullopt);
         }
         CHECK(open_run(dir() / "run", "b").config.steps == 100);
         // Other numbers under a hash of their own: only the self-test can tell.
