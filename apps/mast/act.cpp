@@ -64,9 +64,10 @@ std::vector<std::uint8_t> marks(const Json& value, std::string_view name) {
     std::vector<std::uint8_t> list;
     for (const auto& entry : value) {
         const bool truth = entry.is_boolean();
-        const bool whole = entry.is_number_integer() && (entry == 0 || entry == 1);
-        if (!truth && !whole) fail<DataError>("{} holds {}, expected 0 or 1", name, entry.dump());
-        list.push_back((truth ? entry.get<bool>() : entry == 1) ? 1 : 0);
+        const auto whole = entry.is_number_integer() ? entry.get<std::int64_t>() : -1;
+        if (!truth && whole != 0 && whole != 1)
+            fail<DataError>("{} holds {}, expected 0 or 1", name, entry.dump());
+        list.push_back((truth ? entry.get<bool>() : whole == 1) ? 1 : 0);
     }
     return list;
 }

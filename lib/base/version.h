@@ -9,6 +9,11 @@ namespace mast {
 /// "0.1.0".
 const char* version();
 
+/// Throws DataError, naming both, unless files of version `written` can be read: of this release
+/// (its first two numbers), or an earlier one. What has changed since then is for each reader to
+/// see. where: the file.
+void expect_readable(const std::string& written, const std::string& where);
+
 /// A library that the program runs with.
 struct Library {
     std::string name;

@@ -25,7 +25,7 @@ thread_local Scratch codes_by_row;
 /// -log softmax(temperature * logits)[own]; logits become temperature * scale * (softmax - onehot).
 double one_row(float* logits, std::int64_t count, std::int64_t own, double temperature,
                double scale) {
-    const double shift = static_cast<double>(*std::max_element(logits, logits + count));
+    const auto shift = static_cast<double>(*std::max_element(logits, logits + count));
     const double at_own = temperature * (static_cast<double>(logits[own]) - shift);
     double sum = 0.0;
     for (std::int64_t k = 0; k < count; ++k)

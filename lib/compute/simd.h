@@ -19,10 +19,12 @@ template <int W>
 struct Simd {
     static_assert(std::has_single_bit(static_cast<unsigned>(W)));
     // typedef, not using: g++ drops the attribute from an alias whose size depends on W.
+    // NOLINTBEGIN(modernize-use-using)
     typedef float Floats __attribute__((vector_size(W * sizeof(float))));
     typedef std::int32_t Ints __attribute__((vector_size(W * sizeof(std::int32_t))));
     typedef std::uint32_t Words __attribute__((vector_size(W * sizeof(std::uint32_t))));
     typedef std::uint16_t Halves __attribute__((vector_size(W * sizeof(std::uint16_t))));
+    // NOLINTEND(modernize-use-using)
     static_assert(sizeof(Floats) == W * sizeof(float));
 
     static MAST_INLINE Floats load(const float* p) {

@@ -23,7 +23,7 @@ double parameters(const ModelConfig& config) {
     const auto c = static_cast<double>(config.width);
     const double vectors = config.gate == Gate::gru ? 15 : 13;
     const double block = config.block_weights() + vectors * c;
-    double columns = static_cast<double>(config.context);  // positions
+    auto columns = static_cast<double>(config.context);  // positions
     for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d)
         columns += domain_columns(config.in_domain(d));
     return static_cast<double>(config.layers) * block + columns * c;

@@ -51,7 +51,7 @@ std::optional<std::string> checked_bytes(std::istream& in, std::size_t count) {
 }
 
 /// Bytes of the records at the start of the file that are whole and of steps up to this one.
-std::int64_t bytes_up_to(const std::string& path, std::int64_t step) {
+std::int64_t bytes_of_records_up_to(const std::string& path, std::int64_t step) {
     std::ifstream in(path, std::ios::binary | std::ios::ate);
     const auto size = static_cast<std::uint64_t>(std::max<std::streamoff>(0, in.tellg()));
     in.seekg(0);
@@ -79,7 +79,7 @@ tensorboard::Event event_at(std::int64_t step, double wall_time) {
 }  // namespace
 
 EventLog::EventLog(const std::filesystem::path& path, std::int64_t step) : file_(path) {
-    const auto kept = bytes_up_to(file_.name(), step);
+    const auto kept = bytes_of_records_up_to(file_.name(), step);
     file_.cut(kept);
     if (kept > 0) return;
     tensorboard::Event first;
