@@ -140,10 +140,7 @@ std::optional<Generated> generated(std::string_view name) {
 
 void list_options() {
     for (const auto* command : mast::cli::commands()) {
-        auto all = mast::cli::options_of(*command);
-        for (auto& option : mast::cli::shared_options())
-            all.push_back(std::move(option));
-        for (const auto& option : all) {
+        for (const auto& option : mast::cli::all_options(*command)) {
             fmt::print("{} --{} {}\n", command->name, option.name, option.value);
             if (!option.letter.empty())
                 fmt::print("{} -{} {}\n", command->name, option.letter, option.value);

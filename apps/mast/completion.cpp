@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "mast/commands.h"
-#include "mast/help.h"
 #include "mast/option_table.h"
 
 namespace mast::cli {
@@ -25,13 +26,6 @@ std::string with_backslashes(const std::string& text, const char* special) {
         result += letter;
     }
     return result;
-}
-
-std::vector<ShownOption> all_options(const Command& command) {
-    auto all = options_of(command);
-    for (auto& option : shared_options())
-        all.push_back(std::move(option));
-    return all;
 }
 
 std::string names_of_shells() {

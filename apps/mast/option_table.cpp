@@ -1,6 +1,7 @@
 #include "mast/option_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "mast/option_value.h"
 #include "mast/options.h"
@@ -67,6 +68,13 @@ std::vector<ShownOption> shared_options() {
     for (const auto& option : declared.options())
         result.push_back(shown(*option));
     return result;
+}
+
+std::vector<ShownOption> all_options(const Command& command) {
+    auto all = options_of(command);
+    for (auto& option : shared_options())
+        all.push_back(std::move(option));
+    return all;
 }
 
 }  // namespace mast::cli

@@ -24,5 +24,7 @@ std::vector<ShownOption> options_of(const Command& command);
 std::vector<ShownOption> positional_of(const Command& command);
 /// Those that all commands share.
 std::vector<ShownOption> shared_options();
+/// Its own, then those.
+std::vector<ShownOption> all_options(const Command& command);
 
 }  // namespace mast::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mast/value_error.h"
 
@@ -32,8 +33,9 @@ void OneOf::xparse(boost::any& out, const std::vector<std::string>& tokens) cons
 }
 
 boost::program_options::typed_value<std::string>* one_of(std::vector<std::string> words) {
-    auto* const made = new OneOf(std::move(words));
-    return made->value_name(fmt::to_string(fmt::join(made->words, "|")));
+    auto made = std::make_unique<OneOf>(std::move(words));
+    const auto name = fmt::to_string(fmt::join(made->words, "|"));
+    return made.release()->value_name(name);
 }
 
 }  // namespace mast::cli

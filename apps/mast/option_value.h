@@ -4,8 +4,8 @@
 #include <boost/any.hpp>
 #include <boost/program_options.hpp>
 
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace mast::cli {
@@ -29,7 +29,7 @@ class CompletableValue : public boost::program_options::typed_value<Value>, publ
 /// Refuses what is none of its words as it is read, with a ValueError.
 class OneOf : public CompletableValue<std::string> {
   public:
-    explicit OneOf(std::vector<std::string> words);
+    explicit OneOf(std::vector<std::string> all);
     void xparse(boost::any& out, const std::vector<std::string>& tokens) const override;
 };
 
@@ -42,18 +42,18 @@ boost::program_options::typed_value<Value>* value(const std::string& name) {
 /// Where `Value` is std::string, one path; where it is a vector of them, several.
 template <class Value = std::string>
 boost::program_options::typed_value<Value>* path(const std::string& name) {
-    auto* const made = new CompletableValue<Value>();  // Boost's descriptions own it
+    auto made = std::make_unique<CompletableValue<Value>>();
     made->is_path = true;
-    return made->value_name(name);
+    return made.release()->value_name(name);  // Boost's descriptions own it
 }
 
 /// A text that begins with one of the words; who reads it says what is wrong with it.
 template <class Value = std::string>
 boost::program_options::typed_value<Value>* begins_with(const std::string& name,
-                                                        std::vector<std::string> words) {
-    auto* const made = new CompletableValue<Value>();
-    made->words = std::move(words);
-    return made->value_name(name);
+                                                        const std::vector<std::string>& words) {
+    auto made = std::make_unique<CompletableValue<Value>>();
+    made->words = words;
+    return made.release()->value_name(name);
 }
 
 /// Named in the help as "f32|bf16".

@@ -1,6 +1,7 @@
 # zsh: commands, options, values that are words, in both ways to write them, files.
 command -v zsh >/dev/null || { echo "skipped: no zsh"; exit 77; }
 mast completion zsh >_mast
+"$TOP/tests/cli/help/zsh_complete" _mast 'mast ' >found || { echo "skipped: $(<found)"; exit 77; }
 mkdir files
 cd files || exit
 touch store.h5 'two words.hdf5'

@@ -25,6 +25,8 @@ while read -r name version; do
         xxHash) want=$(file libxxhash) ;;
         *) want='a library that this test knows' ;;
     esac
+    # Debian 13's fmt 10.1.1 calls itself 10.1.0.
+    [ "$name" = fmt ] && version=${version%.*} want=${want%.*}
     [ "$version" = "$want" ] || echo "$name: $version, expected $want"
 done < <(tail -n +2 text)
 ldd "$MAST" | grep -c libmpi | sed 's/.*/Open MPI: &/' >has_mpi
