@@ -9,6 +9,7 @@ namespace mast::cli {
 
 extern const Command kIngest;
 extern const Command kMerge;
+extern const Command kExport;
 extern const Command kInfo;
 extern const Command kObjective;
 extern const Command kMask;
