@@ -19,6 +19,7 @@ extern const Command kEvaluate;
 extern const Command kInfill;
 extern const Command kEmbed;
 extern const Command kAct;
+extern const Command kPlot;
 extern const Command kVerify;
 extern const Command kBench;
 
