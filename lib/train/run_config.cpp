@@ -67,6 +67,8 @@ void read_training(const ordered_json& json, RunConfig& config) {
     config.exchange = json.value("exchange", config.exchange);
     config.eval_every = count(json, "eval_every", config.eval_every, 0);
     config.checkpoint_every = count(json, "checkpoint_every", config.checkpoint_every, 0);
+    // Runs from before pictures came with checkpoints do not say this, and have none.
+    config.picture_every = count(json, "picture_every", config.picture_every, 0);
     config.keep = count(json, "keep", config.keep, 1);
     config.episodes = count(json, "episodes", config.episodes, 0);
     config.allow_leaks = json.value("allow_leaks", config.allow_leaks);
@@ -194,6 +196,7 @@ std::string to_json(const RunConfig& config) {
                         {"seed", config.seed},
                         {"eval_every", config.eval_every},
                         {"checkpoint_every", config.checkpoint_every},
+                        {"picture_every", config.picture_every},
                         {"keep", config.keep},
                         {"episodes", config.episodes},
                         {"allow_leaks", config.allow_leaks}};

@@ -72,6 +72,7 @@ struct RunConfig {
     std::uint64_t seed = 0;
     std::int64_t eval_every = 0;        ///< steps; 0: never
     std::int64_t checkpoint_every = 0;  ///< steps; 0: only at the end
+    std::int64_t picture_every = 0;     ///< steps; that of checkpoints when the run began
     std::int64_t keep = 1;              ///< checkpoints
     bool allow_leaks = false;
     store::History history;
