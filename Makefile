@@ -1,10 +1,10 @@
 # Everything that is done to this project, by name. Each target does its own set-up.
 
 # What a build and the tests need, on Debian 12. Without Open MPI all works but training in several
-# processes.
+# processes, without lowdown there are no man pages, and zsh is for a test.
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
 	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev \
-	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler
+	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler lowdown zsh
 # Without these some tests are skipped by name: recipes that use them.
 test_packages := jq parallel
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
@@ -16,6 +16,7 @@ cluster_packages := slurm-wlm munge iproute2
 kill_packages := strace
 tensorboard_packages := python3-venv
 minari_packages := python3-venv
+deb_packages := dpkg-dev lintian
 fuzz_packages := clang-14 libclang-rt-14-dev
 
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -27,7 +28,7 @@ SUITE ?= bookworm
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/examples/read_by_minari tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
+	tests/cli/run tests/man/agree tests/man/run_examples tests/install/check tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/examples/read_by_minari tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
 	tests/netns/run tests/slurm/run $(wildcard docs/slurm/*.sbatch) tests/cli/processes/common tests/cli/shards/common tests/cli/export/common tests/docs/run
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
@@ -36,7 +37,7 @@ install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
 .PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test tensorboard-test minari-test \
-	cluster-test chroot-test asan-build tsan-build install clean
+	cluster-test chroot-test test-build asan-build tsan-build install deb clean
 
 help:
 	@echo 'make demo         a real dataset becomes a pre-trained transformer'
@@ -55,17 +56,21 @@ help:
 	@echo 'make tensorboard-test  event files, read by the package tensorboard'
 	@echo 'make minari-test  what export writes, read by the package minari'
 	@echo 'make cluster-test jobs and trainings on a Slurm, and between two hosts, that it makes here'
-	@echo 'make chroot-test  both commands of the README in a bare Debian; SUITE=bookworm'
-	@echo 'make install      into prefix=$(prefix)'
+	@echo 'make chroot-test  both commands of the README, and the package, in a bare Debian; SUITE=bookworm'
+	@echo 'make install      into prefix=$(prefix), below DESTDIR'
+	@echo 'make deb          a Debian package, into build-deb'
 
 deps:
 	@$(call install_missing,$(packages))
 
-build: deps
+# The program alone takes half the time of all.
+build: goal := program
+test-build: goal := all
+build test-build: deps
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(prefix) >/dev/null
-	@cmake --build --preset release -j $(jobs) -- --no-print-directory
+	@cmake --build --preset release -j $(jobs) --target $(goal) -- --no-print-directory
 
-test: build
+test: test-build
 	@$(call install_missing,$(test_packages))
 	ctest --preset release -j $(jobs)
 
@@ -89,13 +94,14 @@ lint: deps
 	@clang-format-14 --dry-run --Werror $(sources)
 	@shellcheck -s bash -S warning $(scripts)
 	tests/lint/check_includes
-	@cmake --preset release >/dev/null
-	@cmake --build --preset release --target mast_event -- --no-print-directory >/dev/null
 	cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -j $(jobs) -I lib -I apps \
 		--suppressions-list=tests/lint/cppcheck.txt apps lib
-	@printf '%s\n' $(filter apps/%.cpp lib/%.cpp,$(sources)) | \
-		xargs -P $(jobs) -n 4 clang-tidy-14 --quiet -p build --warnings-as-errors='*'
+	@# Most of its time goes into headers of packages, and this preset puts the sources of a room together.
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan --target mast_event git_id -- --no-print-directory >/dev/null
+	@run-clang-tidy-14 -quiet -p build-asan -j $(jobs) 'build-asan/CMakeFiles/.*cxx$$|/(apps|lib)/[a-z]+/[a-z0-9_]+.cpp$$' \
+		>build-asan/clang-tidy.txt 2>&1 || { grep -A 5 'error:' build-asan/clang-tidy.txt; exit 1; }
 
 format:
 	@$(call install_missing,clang-format-14)
@@ -133,7 +139,7 @@ fuzz: deps
 	@cmake --build --preset fuzz -j $(jobs) -- --no-print-directory
 	tests/fuzz/run build-fuzz/tests/fuzz $(seconds)
 
-damage-test: build asan-build
+damage-test: test-build asan-build
 	MAST_DAMAGE=full build/tests/damage_test
 	MAST_DAMAGE=full build-asan/tests/damage_test
 
@@ -160,8 +166,17 @@ chroot-test:
 	@$(call install_missing,debootstrap)
 	$(sudo) tests/chroot $(SUITE)
 
+# DESTDIR is where packagers collect what belongs under the prefix.
 install: build
-	$(sudo) cmake --install build
+	$(if $(DESTDIR),,$(sudo)) cmake --install build
+
+# Depends on the libraries of the Debian that it is made on.
+deb: deps
+	@$(call install_missing,$(deb_packages))
+	@cmake --preset deb >/dev/null
+	@cmake --build --preset deb -j $(jobs) -- --no-print-directory
+	cd build-deb && cpack
+	lintian --allow-root --fail-on error,warning build-deb/*.deb
 
 clean:
-	rm -rf build build-asan build-tsan build-fuzz
+	rm -rf build build-asan build-tsan build-fuzz build-deb

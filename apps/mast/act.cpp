@@ -29,8 +29,8 @@ using Json = nlohmann::json;
 void declare(po::options_description& options) {
     add_domain_option(options);
     auto add = options.add_options();
-    add("run", po::value<std::vector<std::string>>(), "of a policy");
-    add("return", po::value<Real>(),
+    add("run", path<std::vector<std::string>>("RUN"), "of a policy");
+    add("return", value<Real>("RETURN"),
         "asked for in each episode that says none, where tokens are returns to go");
 }
 
@@ -64,9 +64,10 @@ std::vector<std::uint8_t> marks(const Json& value, std::string_view name) {
     std::vector<std::uint8_t> list;
     for (const auto& entry : value) {
         const bool truth = entry.is_boolean();
-        const bool whole = entry.is_number_integer() && (entry == 0 || entry == 1);
-        if (!truth && !whole) fail<DataError>("{} holds {}, expected 0 or 1", name, entry.dump());
-        list.push_back((truth ? entry.get<bool>() : entry == 1) ? 1 : 0);
+        const auto whole = entry.is_number_integer() ? entry.get<std::int64_t>() : -1;
+        if (!truth && whole != 0 && whole != 1)
+            fail<DataError>("{} holds {}, expected 0 or 1", name, entry.dump());
+        list.push_back((truth ? entry.get<bool>() : whole == 1) ? 1 : 0);
     }
     return list;
 }

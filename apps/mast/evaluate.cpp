@@ -13,6 +13,7 @@
 
 #include "apply/probe.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "mask/catalogue.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
@@ -21,6 +22,7 @@
 #include "mast/options.h"
 #include "mast/run_input.h"
 #include "mast/store_paths.h"
+#include "mast/together.h"
 #include "train/evaluate.h"
 
 namespace po = boost::program_options;
@@ -40,7 +42,7 @@ void declare(po::options_description& options) {
         "also what the run was not trained for but can answer: id, fd, bc, rcbc, goal, random...");
     add("probe", po::bool_switch(),
         "also what a linear map reads off the representations of steps: act, rew and rtg");
-    add("split", po::value<std::string>()->default_value("val"), "train, val or test");
+    add_split_option(options, "val");
 }
 
 /// What one network that fills in hidden tokens can be asked. The last three need only actions.
@@ -104,33 +106,66 @@ std::vector<std::vector<std::string>> table_of(const std::vector<train::Score>& 
     return rows;
 }
 
-int run(Context& context) {
+/// What is evaluated, on what.
+struct Evaluation {
+    std::string name;  ///< of the store
+    train::Run run;
+    store::TrajectoryReader store;
+    std::vector<mask::Objective> objectives;
+};
+
+Evaluation prepare(Context& context) {
     const auto& options = context.options;
     const auto input = run_and_store(options, "evaluate RUN STORE");
-    const auto split = read_split(options);
     auto opened = train::open_run(input.run, build_id());
     choose_domain(options, opened, input.store);
-    const store::TrajectoryReader store(one_store(input.store));
+    store::TrajectoryReader store(one_store(input.store));
     auto objectives = answerable_objectives(context, opened);
     if (options["patterns"].as<bool>()) add_patterns(opened.model.config(), objectives);
+    return {input.store, std::move(opened), std::move(store), std::move(objectives)};
+}
+
+/// Processes that read other files, as from folders that are not shared, would score apart.
+void expect_same_input(Context& context, const Evaluation& evaluation) {
+    const auto values = evaluation.run.model.values();
+    expect_same(context.processes, "the network",
+                hash_text(hash64(values.data(), values.size_bytes())));
+    expect_same(context.processes, "the store", evaluation.store.content_hash());
+}
+
+int run(Context& context) {
+    const auto& options = context.options;
+    const auto split = read_split(options);
+    auto& processes = context.processes;
+    auto evaluation = together(processes, [&] { return prepare(context); });
+    expect_same_input(context, evaluation);
+    auto& [name, opened, store, objectives] = evaluation;
 
     auto& terminal = context.terminal;
     const auto progress = [&](std::int64_t done, std::int64_t total) {
         context.stop.check();
         terminal.progress(done, total, "windows");
     };
-    auto scores = train::evaluate(opened.model, store, objectives, opened.config.scaler,
-                                  {split, context.seed(), opened.config.components, progress});
-    if (scores.empty()) {
+    const auto& scaler = opened.config.scaler;
+    const train::EvaluateOptions how{split, context.seed(), opened.config.components, progress,
+                                     processes};
+    if (processes.count() > 1) {
+        together(processes, [&] {
+            train::expect_evaluable(opened.model.config(), store, objectives, scaler, how);
+        });
+    }
+    auto scores = train::evaluate(opened.model, store, objectives, scaler, how);
+    together(processes, [&] {
+        if (!scores.empty()) return;
         fail<DataError>(
             "{}: split {} has no target for these objectives, expected some (are its "
             "episodes long enough?)",
-            input.store, store::name_of(split));
-    }
-    if (options["probe"].as<bool>()) {
-        std::ranges::move(apply::probe(opened.model, store, objectives.front(),
-                                       opened.config.scaler, {split, progress}),
-                          std::back_inserter(scores));
+            name, store::name_of(split));
+    });
+    if (options["probe"].as<bool>() && context.is_first()) {
+        std::ranges::move(
+            apply::probe(opened.model, store, objectives.front(), scaler, {split, progress}),
+            std::back_inserter(scores));
     }
     for (const auto& score : scores)
         terminal.result(line_of(score).dump());
@@ -145,6 +180,7 @@ const Command kEvaluate{"evaluate",
                         "scores a run on held-out episodes, beside trivial baselines",
                         {"input"},
                         declare,
-                        run};
+                        run,
+                        true};
 
 }  // namespace mast::cli

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "mast/commands.h"
+#include "mast/option_value.h"
 #include "mast/options.h"
 #include "mast/store_paths.h"
 #include "publish/layout.h"
@@ -18,18 +19,25 @@ namespace mast::cli {
 
 namespace {
 
-std::string format_names() {
+std::vector<std::string> format_names() {
     std::vector<std::string> names;
     for (const auto* layout : publish::layouts())
-        names.push_back(fmt::format("{} ({})", layout->name, layout->summary));
-    return fmt::format("{}; required", fmt::join(names, " or "));
+        names.emplace_back(layout->name);
+    return names;
+}
+
+std::string format_texts() {
+    std::vector<std::string> texts;
+    for (const auto* layout : publish::layouts())
+        texts.push_back(fmt::format("{}: {}", layout->name, layout->summary));
+    return fmt::format("{} (required)", fmt::join(texts, "; "));
 }
 
 void declare(po::options_description& options) {
-    options.add_options()("input", po::value<std::vector<std::string>>(),
+    options.add_options()("input", path<std::vector<std::string>>("STORE"),
                           "a store, or its shards as a quoted pattern");
     add_output_options(options);
-    options.add_options()("format", po::value<std::string>(), format_names().c_str());
+    options.add_options()("format", one_of(format_names()), format_texts().c_str());
 }
 
 std::string input_of(const Options& options) {
@@ -42,7 +50,7 @@ std::string input_of(const Options& options) {
 
 const publish::Layout& layout_of(const Options& options) {
     if (options.count("format") == 0)
-        fail<UsageError>("--format: is missing, expected d4rl or minari");
+        fail<UsageError>("--format: is missing, expected {}", fmt::join(format_names(), " or "));
     return publish::find_layout(options["format"].as<std::string>());
 }
 

@@ -11,6 +11,7 @@
 #include "apply/plot_store.h"
 #include "base/error.h"
 #include "mast/commands.h"
+#include "mast/option_value.h"
 #include "mast/options.h"
 #include "mast/store_paths.h"
 #include "store/output_file.h"
@@ -24,7 +25,7 @@ namespace mast::cli {
 namespace {
 
 void declare(po::options_description& options) {
-    options.add_options()("input", po::value<std::vector<std::string>>(),
+    options.add_options()("input", path<std::vector<std::string>>("INPUT"),
                           "runs, which share a picture, or a store");
     add_output_options(options);
 }

@@ -189,7 +189,7 @@ std::string plot_runs(const std::vector<PlottedRun>& runs, const std::function<v
     const auto left_out = subjects.size() - std::min(subjects.size(), kMostPanels);
     subjects.resize(subjects.size() - left_out);
     const auto last = last_step_of(subjects);
-    std::string subtitle = fmt::format("{} steps", picture::label_of(last, 0));
+    std::string subtitle = fmt::format("{:.0f} steps", last);
     if (left_out > 0) subtitle += fmt::format("; {} more objectives are not drawn", left_out);
     picture::Page page(runs.size() == 1 ? runs[0].name : fmt::format("{} runs", runs.size()),
                        subtitle);

@@ -23,7 +23,7 @@ class Bf16 {
         const Words bits = V::bits(x);
         const Words near = (bits + 0x7FFFU + ((bits >> 16) & 1U)) & 0xFFFF0000U;
         const Words nan = (bits | 0x00400000U) & 0xFFFF0000U;
-        return x == x ? near : nan;
+        return x == x ? near : nan;  // NOLINT(misc-redundant-expression)
     }
     /// Words of (first, second), both rounded.
     static MAST_INLINE Floats pair(const Floats& first, const Floats& second) {
@@ -70,12 +70,14 @@ class Bf16Native {
     }
 
   private:
+    // NOLINTNEXTLINE(modernize-use-using): as in simd.h
     typedef std::uint16_t Halves __attribute__((vector_size(W * sizeof(float))));
 
     template <int... I>
     static MAST_INLINE Floats pair(const Floats& words, std::integer_sequence<int, I...>) {
         Halves halves;
         std::memcpy(&halves, &words, sizeof halves);
+        // cppcheck-suppress constStatement  // it does not know the built-in function
         const Halves neighbours = __builtin_shufflevector(halves, halves, (I / 2 + I % 2 * W)...,
                                                           ((I + W) / 2 + I % 2 * W)...);
         Floats out;

@@ -49,7 +49,9 @@ MAST_INLINE void drop_row(const Args& a, std::int64_t sample, std::int64_t row) 
     float factors[kDropoutChunk] = {};
     const std::int64_t first = a.rows.token[static_cast<std::size_t>(row)] * a.cols;
     for (std::int64_t done = 0; done < a.cols;) {
-        const std::int64_t skipped = (first + done) % kDropoutChunk;
+        // Unsigned, so that g++ sees that it is not negative, and what is read of factors written.
+        const auto place = static_cast<std::uint64_t>(first + done);
+        const auto skipped = static_cast<std::int64_t>(place % std::uint64_t{kDropoutChunk});
         const std::int64_t count = std::min(kDropoutChunk - skipped, a.cols - done);
         dropout_chunk<W>(a.stream, a.stream.sample + static_cast<std::uint32_t>(sample),
                          (first + done) / kDropoutChunk, factors);

@@ -9,10 +9,12 @@ namespace {
 Isa detect() {
 #if defined(__x86_64__)
     __builtin_cpu_init();
+    // NOLINTBEGIN(readability-implicit-bool-conversion): a bool to clang, an int to g++
     const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
     const bool avx512 =
         __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+    // NOLINTEND(readability-implicit-bool-conversion)
     if (avx2 && avx512) return Isa::avx512;
     if (avx2) return Isa::avx2;
 #endif
@@ -30,6 +32,7 @@ Isa isa() {
 
 bool multiplies_bf16() {
 #if defined(__x86_64__)
+    // NOLINTNEXTLINE(readability-implicit-bool-conversion)
     return isa() == Isa::avx512 && __builtin_cpu_supports("avx512bf16") != 0;
 #else
     return false;

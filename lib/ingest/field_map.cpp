@@ -56,7 +56,7 @@ FieldMap parse_field_map(const std::string& text) {
             fail<UsageError>("--map: \"{}\" is no field, expected {}{}", field,
                              fmt::join(kFields, ", "), did_you_mean(field, kFields));
         }
-        if (map.count(field) != 0) {
+        if (map.contains(field)) {
             fail<UsageError>("--map: {} is there twice, expected it once (join paths with +)",
                              field);
         }

@@ -117,7 +117,8 @@ class Finder {
             return;
         }
         for (const auto& [child, part] : ordered_children(here, space)) {
-            find(path + "/" + child, name.empty() ? child : name + "/" + child, part, depth + 1);
+            find(fmt::format("{}/{}", path, child),
+                 name.empty() ? child : fmt::format("{}/{}", name, child), part, depth + 1);
         }
     }
 
@@ -240,8 +241,8 @@ Columns::Columns(const Group& root, const std::vector<Part>& parts, std::int64_t
                             with_number(parts.front().path, number));
         }
         width_ += part.width();
+        rows_ = dataset.rows();
     }
-    rows_ = datasets_.front().rows();
 }
 
 void Columns::read(std::int64_t first, std::int64_t count, std::vector<float>& out) {

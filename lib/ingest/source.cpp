@@ -8,8 +8,6 @@
 
 namespace mast::ingest {
 
-using store::End;
-
 namespace {
 
 std::unique_ptr<Columns> open_columns(const store::h5::Group& root, const std::vector<Part>& parts,
@@ -56,7 +54,7 @@ Source::Source(const InputFile& file, const Format* format, const FieldMap& map,
 void Source::choose_format(const InputFile& file, const Format* format, const FieldMap& map) {
     const auto* chosen = format != nullptr ? format : detect_format(root_);
     if (chosen == nullptr) chosen = &kMapped;
-    if (chosen == &kMapped && (map.count("observations") == 0 || map.count("actions") == 0)) {
+    if (chosen == &kMapped && (!map.contains("observations") || !map.contains("actions"))) {
         fail<DataError>(
             "{}: is of no known layout, expected D4RL, Minari, robomimic or d3rlpy (say "
             "where things are with --map observations=PATH,actions=PATH,...)",
@@ -67,8 +65,7 @@ void Source::choose_format(const InputFile& file, const Format* format, const Fi
     fields_ = usual_;
     for (const auto& [field, paths] : map)
         fields_[field] = paths;
-    if (map.count("observations") != 0 && map.count("next_observations") == 0)
-        follow_observations();
+    if (map.contains("observations") && !map.contains("next_observations")) follow_observations();
     if (chosen->spaces != nullptr) spaces_ = chosen->spaces(root_, file);
 }
 

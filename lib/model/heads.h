@@ -46,14 +46,14 @@ std::int64_t elements_of(std::int64_t rows, std::int64_t columns, const window::
 enum class Read : std::uint8_t { outputs, rows };
 
 /// Appends what the view asks for to `out`, nothing of it is scored. x as in read_out().
-void collect(const HeadTensors& values, const ModelConfig& config, const Rows& rows, Read what,
+void collect(const HeadTensors& values, const ModelConfig& config, const Rows& all, Read what,
              Matrix<const float> x, HeadScratch& scratch, Predictions& out);
 
 /// Losses of the samples. Where `scale` is given (one factor for each modality, weight / count),
-/// also gradients: dx (R, C) and those of the tensors are added to. x (R, C) are rows.set's, which
+/// also gradients: dx (R, C) and those of the tensors are added to. x (R, C) are all.set's, which
 /// has all that are read.
 LossSums read_out(const HeadTensors& values, const HeadTensors* gradients,
-                  const ModelConfig& config, const Rows& rows, const std::array<float, 4>& scale,
+                  const ModelConfig& config, const Rows& all, const std::array<float, 4>& scale,
                   Matrix<const float> x, Matrix<float> dx, HeadScratch& scratch);
 
 }  // namespace mast::model

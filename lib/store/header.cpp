@@ -31,6 +31,7 @@ Header read_header(const h5::File& file, const std::string& kind) {
         fail<DataError>("{}: holds {}, expected {} (make it with mast {})", file.name(),
                         header.kind, kind, kind == kBatches ? "mask" : "ingest");
     }
+    expect_readable(header.version, file.name());
     if (!root.has_attribute(kComplete)) {
         fail<DataError>("{}: was not written to its end, expected a complete file (make it again)",
                         file.name());

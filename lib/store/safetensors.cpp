@@ -62,8 +62,8 @@ std::string header_of(const std::vector<TensorView>& tensors, TensorMetadata met
 }
 
 /// The header as JSON, with its length checked against the file before anything is allocated.
-ordered_json read_header(std::ifstream& in, std::uint64_t file_size, const std::string& name,
-                         std::uint64_t& data_start) {
+ordered_json read_tensor_header(std::ifstream& in, std::uint64_t file_size, const std::string& name,
+                                std::uint64_t& data_start) {
     std::uint64_t length = 0;
     in.read(reinterpret_cast<char*>(&length), sizeof(length));
     if (!in || length > kMostHeaderBytes || length > file_size - sizeof(length)) {
@@ -103,7 +103,7 @@ Opened open_header(const std::filesystem::path& path, std::ifstream& in,
     if (size < sizeof(std::uint64_t)) {
         fail<DataError>("{}: has {} bytes, expected a safetensors file (is it whole?)", name, size);
     }
-    return {read_header(in, size, name, data_start), size};
+    return {read_tensor_header(in, size, name, data_start), size};
 }
 
 /// A size or a place: whole and not negative, which the JSON library's own conversion would hide.

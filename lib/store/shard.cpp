@@ -24,12 +24,10 @@ struct Given {
 
 void expect_all(const Given& given) {
     const auto& files = given.files;
-    const auto twice =
-        std::adjacent_find(files.begin(), files.end(),
-                           [](const auto& a, const auto& b) { return a.number == b.number; });
-    if (twice != files.end()) {
+    for (std::size_t f = 1; f < files.size(); ++f) {
+        if (files[f].number != files[f - 1].number) continue;
         fail<DataError>("{}: stands twice as shard {} of {}, expected it once (leave one out)",
-                        (twice + 1)->path.string(), twice->number, given.any.count);
+                        files[f].path.string(), files[f].number, given.any.count);
     }
     std::vector<std::string> missing;
     for (std::int64_t number = 1; number <= given.any.count; ++number) {

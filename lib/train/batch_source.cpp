@@ -80,7 +80,7 @@ BatchFileSource::BatchFileSource(const std::vector<std::filesystem::path>& paths
         fail<DataError>(
             "{}: has {} samples, expected at least one batch of {} (run mast verify, then mast "
             "mask again)",
-            paths.front().string(), files_.front().samples(), batch_size());
+            paths.front().string(), files_.front().samples(), files_.front().batch_size());
     }
 }
 

@@ -90,10 +90,13 @@ void Checkpoint::read_metadata() {
     const auto& metadata = file_.metadata();
     try {
         if (metadata.at("mast_kind") != kKind) throw std::invalid_argument("another kind");
+        expect_readable(metadata.at("mast_version"), name_);
         progress_ = json::parse(metadata.at("progress")).get<Progress>();
         updates_ = json::parse(metadata.at("updates")).get<std::int64_t>();
         machine_ = json::parse(metadata.at("machine")).get<Machine>();
         if (!plausible(progress_, updates_)) throw std::invalid_argument("numbers that disagree");
+    } catch (const DataError&) {
+        throw;
     } catch (const std::exception& error) {
         fail<DataError>("{}: is not a checkpoint ({}), expected one that mast pretrain wrote",
                         name_, error.what());

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
@@ -56,11 +57,94 @@ BaselineMap fit_baselines(const store::TrajectoryReader& store,
     return baselines;
 }
 
-/// Running sums of one objective.
+/// Of the windows that are scored, once the store fits the model.
+window::Loader loader_of(const model::ModelConfig& config, const store::TrajectoryReader& store,
+                         const std::vector<mask::Objective>& objectives,
+                         const window::Scaler& scaler, const EvaluateOptions& options) {
+    expect_fit(store, config, options.components);
+    const auto& first = objectives.front();
+    return {store, options.split, first.steps, first.layout.modalities(), options.seed, {scaler}};
+}
+
+/// Sums of one objective over targets of all modalities.
 struct Sums {
     model::LossSums model;
     model::LossSums without_row;
     std::array<BaselineSums, store::kModalities.size()> baselines;
+
+    Sums& operator+=(const Sums& other) {
+        model += other.model;
+        without_row += other.without_row;
+        for (std::size_t m = 0; m < baselines.size(); ++m) {
+            baselines[m].mean += other.baselines[m].mean;
+            baselines[m].last += other.baselines[m].last;
+            baselines[m].linear += other.baselines[m].linear;
+        }
+        return *this;
+    }
+};
+
+/// Sums as numbers that processes exchange; counts below 2^53 are exact.
+constexpr std::size_t kNumbers = store::kModalities.size() * 7;
+using Numbers = std::span<double, kNumbers>;
+
+void write(const Sums& sums, Numbers to) {
+    std::size_t at = 0;
+    for (std::size_t m = 0; m < store::kModalities.size(); ++m) {
+        const auto& baseline = sums.baselines[m];
+        for (const double number :
+             {sums.model.sum[m], static_cast<double>(sums.model.count[m]), sums.without_row.sum[m],
+              static_cast<double>(sums.without_row.count[m]), baseline.mean, baseline.last,
+              baseline.linear})
+            to[at++] = number;
+    }
+}
+
+Sums read(Numbers from) {
+    Sums sums;
+    std::size_t at = 0;
+    for (std::size_t m = 0; m < store::kModalities.size(); ++m) {
+        sums.model.sum[m] = from[at++];
+        sums.model.count[m] = static_cast<std::int64_t>(from[at++]);
+        sums.without_row.sum[m] = from[at++];
+        sums.without_row.count[m] = static_cast<std::int64_t>(from[at++]);
+        auto& baseline = sums.baselines[m];
+        baseline = {from[at], from[at + 1], from[at + 2]};
+        at += 3;
+    }
+    return sums;
+}
+
+/// What batches sum up to, each by itself until all are there: then they are added in their order,
+/// whichever process computed them.
+class BatchSums {
+  public:
+    BatchSums(std::int64_t batches, std::size_t objectives)
+        : objectives_(objectives),
+          numbers_(static_cast<std::size_t>(batches) * objectives * kNumbers) {}
+
+    void set(std::int64_t batch, std::size_t objective, const Sums& sums) {
+        write(sums, at(batch, objective));
+    }
+    std::vector<Sums> total(Processes& processes) {
+        processes.sum(numbers_);
+        std::vector<Sums> sums(objectives_);
+        const auto batches = static_cast<std::int64_t>(numbers_.size() / (objectives_ * kNumbers));
+        for (std::int64_t batch = 0; batch < batches; ++batch) {
+            for (std::size_t i = 0; i < objectives_; ++i)
+                sums[i] += read(at(batch, i));
+        }
+        return sums;
+    }
+
+  private:
+    Numbers at(std::int64_t batch, std::size_t objective) {
+        const auto place = static_cast<std::size_t>(batch) * objectives_ + objective;
+        return std::span(numbers_).subspan(place * kNumbers).first<kNumbers>();
+    }
+
+    std::size_t objectives_;
+    std::vector<double> numbers_;
 };
 
 std::optional<double> mean_of(const model::LossSums& sums, std::size_t modality) {
@@ -72,6 +156,8 @@ std::optional<double> mean_of(const model::LossSums& sums, std::size_t modality)
 struct Views {
     std::vector<mask::Objective> all;
     std::vector<std::size_t> of;
+
+    std::size_t objectives() const { return all.size() - of.size(); }
 };
 
 Views with_ablations(const std::vector<mask::Objective>& objectives) {
@@ -83,6 +169,22 @@ Views with_ablations(const std::vector<mask::Objective>& objectives) {
         views.of.push_back(i);
     }
     return views;
+}
+
+/// Of objective i on a batch that all views were made of.
+Sums sums_of(model::Transformer& model, const mask::Batch& batch, const Views& views, std::size_t i,
+             const BaselineMap& baselines) {
+    Sums sums;
+    for (std::size_t a = 0; a < views.of.size(); ++a) {
+        if (views.of[a] == i) sums.without_row = model.loss(batch, views.objectives() + a);
+    }
+    sums.model = model.loss(batch, i);
+    const auto& view = batch.views[i];
+    for (const auto& [modality, baseline] : baselines) {
+        sums.baselines[store::index_of(modality)] =
+            baseline.score(batch.windows, views.all[i], view.predict, view.hidden);
+    }
+    return sums;
 }
 
 std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
@@ -110,42 +212,37 @@ std::vector<Score> scores_of(const std::vector<mask::Objective>& objectives,
 
 }  // namespace
 
+void expect_evaluable(const model::ModelConfig& config, const store::TrajectoryReader& store,
+                      const std::vector<mask::Objective>& objectives, const window::Scaler& scaler,
+                      const EvaluateOptions& options) {
+    loader_of(config, store, objectives, scaler, options);
+}
+
 std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryReader& store,
                             const std::vector<mask::Objective>& objectives,
                             const window::Scaler& scaler, const EvaluateOptions& options) {
-    expect_fit(store, model.config(), options.components);
-    const auto& layout = objectives.front().layout;
-    window::Loader loader(store, options.split, objectives.front().steps, layout.modalities(),
-                          options.seed, {scaler});
+    auto loader = loader_of(model.config(), store, objectives, scaler, options);
     const auto baselines = fit_baselines(store, objectives, scaler);
     const auto chosen = cover(loader.index());
     const auto total = static_cast<std::int64_t>(chosen.size());
     const auto views = with_ablations(objectives);
-    std::vector<Sums> sums(objectives.size());
+    auto& processes = options.processes;
+    const auto batches = (total + kBatch - 1) / kBatch;
+    BatchSums sums(batches, objectives.size());
     mask::Batch batch;
-    for (std::int64_t first = 0; first < total; first += kBatch) {
+    for (std::int64_t number = processes.rank(); number < batches; number += processes.count()) {
+        const auto first = number * kBatch;
         const auto count = std::min(kBatch, total - first);
         loader.load_chosen(std::span(chosen).subspan(static_cast<std::size_t>(first),
                                                      static_cast<std::size_t>(count)),
                            batch.windows);
         mask::mask_windows(views.all, {options.seed, static_cast<std::uint64_t>(first), 1.0},
                            batch);
-        for (std::size_t a = 0; a < views.of.size(); ++a)
-            sums[views.of[a]].without_row += model.loss(batch, objectives.size() + a);
-        for (std::size_t i = 0; i < objectives.size(); ++i) {
-            sums[i].model += model.loss(batch, i);
-            for (const auto& [modality, baseline] : baselines) {
-                const auto part = baseline.score(batch.windows, objectives[i],
-                                                 batch.views[i].predict, batch.views[i].hidden);
-                auto& into = sums[i].baselines[store::index_of(modality)];
-                into.mean += part.mean;
-                into.last += part.last;
-                into.linear += part.linear;
-            }
-        }
+        for (std::size_t i = 0; i < objectives.size(); ++i)
+            sums.set(number, i, sums_of(model, batch, views, i, baselines));
         if (options.progress) options.progress(first + count, total);
     }
-    return scores_of(objectives, sums);
+    return scores_of(objectives, sums.total(processes));
 }
 
 }  // namespace mast::train

@@ -10,6 +10,7 @@
 #include "mask/objective.h"
 #include "model/transformer.h"
 #include "store/trajectories.h"
+#include "train/processes.h"
 #include "window/scaler.h"
 
 namespace mast::train {
@@ -34,6 +35,8 @@ struct EvaluateOptions {
     std::uint64_t seed = 0;
     std::vector<store::Component> components;  ///< of the run's observation, for messages
     std::function<void(std::int64_t done, std::int64_t total)> progress;
+    /// Share out the windows; what each gets is the same to the bit for any number of them.
+    Processes& processes = alone();
 };
 
 /// The split is covered by windows that do not overlap (the rest of an episode that fills no window
@@ -43,5 +46,11 @@ struct EvaluateOptions {
 std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryReader& store,
                             const std::vector<mask::Objective>& objectives,
                             const window::Scaler& scaler, const EvaluateOptions& options);
+
+/// Throws what evaluate() would throw before it computes anything: each of several processes can
+/// ask before they begin together.
+void expect_evaluable(const model::ModelConfig& config, const store::TrajectoryReader& store,
+                      const std::vector<mask::Objective>& objectives, const window::Scaler& scaler,
+                      const EvaluateOptions& options);
 
 }  // namespace mast::train

@@ -81,7 +81,7 @@ class Records {
 };
 
 /// Bytes of the records at the start of the file that are whole and of steps up to this one.
-std::int64_t bytes_up_to(const std::string& path, std::int64_t step) {
+std::int64_t bytes_of_records_up_to(const std::string& path, std::int64_t step) {
     Records records(path);
     tensorboard::Event event;
     std::uint64_t bytes = 0;
@@ -100,7 +100,7 @@ tensorboard::Event event_at(std::int64_t step, double wall_time) {
 }  // namespace
 
 EventLog::EventLog(const std::filesystem::path& path, std::int64_t step) : file_(path) {
-    const auto kept = bytes_up_to(file_.name(), step);
+    const auto kept = bytes_of_records_up_to(file_.name(), step);
     file_.cut(kept);
     if (kept > 0) return;
     tensorboard::Event first;
@@ -143,6 +143,10 @@ void read_scalars(const std::filesystem::path& path, const std::string& tag,
             take(event.step(), static_cast<double>(value.simple_value()));
         }
     }
+}
+
+Library event_library() {
+    return {"Protobuf", google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION)};
 }
 
 }  // namespace mast::train

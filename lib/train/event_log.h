@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/version.h"
 #include "train/append_file.h"
 
 namespace mast::train {
@@ -49,5 +50,8 @@ class EventLog {
 /// not whole; nothing if there is no such file.
 void read_scalars(const std::filesystem::path& path, const std::string& tag,
                   const std::function<void(std::int64_t step, double value)>& take);
+
+/// Protobuf.
+Library event_library();
 
 }  // namespace mast::train

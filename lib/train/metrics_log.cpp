@@ -13,7 +13,7 @@ namespace mast::train {
 namespace {
 
 /// Bytes of the lines at the start of the file that are whole and of steps up to this one.
-std::int64_t bytes_up_to(const std::string& path, std::int64_t step) {
+std::int64_t bytes_of_lines_up_to(const std::string& path, std::int64_t step) {
     std::ifstream in(path);
     std::int64_t bytes = 0;
     for (std::string line; std::getline(in, line) && !in.eof();) {
@@ -28,7 +28,7 @@ std::int64_t bytes_up_to(const std::string& path, std::int64_t step) {
 }  // namespace
 
 void MetricsLog::cut_after(std::int64_t step) {
-    file_.cut(bytes_up_to(file_.name(), step));
+    file_.cut(bytes_of_lines_up_to(file_.name(), step));
 }
 
 void read_metrics(

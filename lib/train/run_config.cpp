@@ -225,6 +225,8 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
     try {
         if (nested_too_deep(text)) throw std::invalid_argument("nested too deep");
         const auto json = ordered_json::parse(text);
+        if (json.contains("mast_version"))
+            expect_readable(json["mast_version"].get<std::string>(), where);
         config.model = model::model_config_from_json(json.at("model").dump(), where);
         config.objectives = json.at("objectives").get<std::vector<std::string>>();
         read_training(json.at("training"), config);

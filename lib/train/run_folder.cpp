@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/version.h"
 #include "store/safetensors.h"
 #include "train/checkpoint.h"
 #include "train/self_test.h"
@@ -120,6 +121,8 @@ Run open_run(const fs::path& folder, const std::string& build) {
                         folder.string(), kModelFile);
     }
     const store::Safetensors file(path);
+    const auto written = file.metadata().find("mast_version");
+    if (written != file.metadata().end()) expect_readable(written->second, name);
     // The file is compared with the table before the network's memory is taken.
     expect_tensors(file, model::ParameterTable(config.model), {""}, name);
     model::Transformer model(config.model);

@@ -35,7 +35,7 @@ std::vector<std::int64_t> episodes_of(const store::TrajectoryReader& store,
 
 std::vector<std::int64_t> chosen_episodes(const store::TrajectoryReader& store,
                                           const EpisodeChoice& choice) {
-    const auto all = episodes_of(store, choice.split);
+    auto all = episodes_of(store, choice.split);
     if (choice.count == 0) return all;
     const auto there = static_cast<std::int64_t>(all.size());
     if (choice.count > there) {

@@ -12,8 +12,7 @@
 
 namespace mast::test {
 
-inline std::string content_of_store(const std::filesystem::path& path) {
-    const store::TrajectoryReader store(path);
+inline std::string content_of_store(const store::TrajectoryReader& store) {
     const auto& spec = store.spec();
     auto text = fmt::format("{} {} {} {} {}\n", spec.obs_dim, spec.act_dim,
                             static_cast<int>(spec.action_kind), spec.discount,
@@ -48,6 +47,10 @@ inline std::string content_of_store(const std::filesystem::path& path) {
             text += fmt::format("{} {}\n", e, last);
     }
     return text;
+}
+
+inline std::string content_of_store(const std::filesystem::path& path) {
+    return content_of_store(store::TrajectoryReader(path));
 }
 
 }  // namespace mast::test
