@@ -5,8 +5,9 @@
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
 	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev \
 	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler lowdown zsh
+# Without these some tests are skipped by name: recipes that use them.
+test_packages := jq parallel
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
-docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
 bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib python3-venv \
 	libopenblas0-openmp libjemalloc2
@@ -14,6 +15,7 @@ bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib py
 cluster_packages := slurm-wlm munge iproute2
 kill_packages := strace
 tensorboard_packages := python3-venv
+minari_packages := python3-venv
 deb_packages := dpkg-dev lintian
 fuzz_packages := clang-14 libclang-rt-14-dev
 
@@ -26,15 +28,15 @@ SUITE ?= bookworm
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/man/agree tests/man/run_examples tests/install/check tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
-	tests/netns/run tests/slurm/run $(wildcard docs/slurm/*.sbatch) tests/cli/processes/common tests/cli/shards/common
+	tests/cli/run tests/man/agree tests/man/run_examples tests/install/check tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/examples/read_by_minari tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
+	tests/netns/run tests/slurm/run $(wildcard docs/slurm/*.sbatch) tests/cli/processes/common tests/cli/shards/common tests/cli/export/common tests/docs/run
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
 	| awk '/no packages found matching/ {print $$NF; next} $$2 != "ii" {print $$1}'); \
 	[ -z "$$missing" ] || { $(sudo) apt-get update -q && \
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
-.PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test tensorboard-test \
+.PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test tensorboard-test minari-test \
 	cluster-test chroot-test test-build asan-build tsan-build install deb clean
 
 help:
@@ -44,7 +46,7 @@ help:
 	@echo 'make check        lint, then the tests under the address and thread sanitizers'
 	@echo 'make lint         format, clang-tidy, cppcheck, shellcheck, include rules'
 	@echo 'make format       format the sources in place'
-	@echo 'make docs         pictures of the objectives, into docs/pictures'
+	@echo 'make docs         pictures of the documents, into docs/pictures'
 	@echo 'make bench        training steps beside PyTorch, masks, and single operations'
 	@echo 'make bench-torch  the newest PyTorch, for make bench'
 	@echo 'make large-test   memory of ingest on a 4 GB file, and of pretrain on a 20 GB store'
@@ -52,6 +54,7 @@ help:
 	@echo 'make fuzz         each parser on changed inputs, for seconds=60; what breaks one is kept in its corpus'
 	@echo 'make damage-test  each kind of file cut at 500 places and with 2,000 bytes changed'
 	@echo 'make tensorboard-test  event files, read by the package tensorboard'
+	@echo 'make minari-test  what export writes, read by the package minari'
 	@echo 'make cluster-test jobs and trainings on a Slurm, and between two hosts, that it makes here'
 	@echo 'make chroot-test  both commands of the README, and the package, in a bare Debian; SUITE=bookworm'
 	@echo 'make install      into prefix=$(prefix), below DESTDIR'
@@ -68,13 +71,13 @@ build test-build: deps
 	@cmake --build --preset release -j $(jobs) --target $(goal) -- --no-print-directory
 
 test: test-build
+	@$(call install_missing,$(test_packages))
 	ctest --preset release -j $(jobs)
 
 demo: build
 	@docs/demo
 
 docs: build
-	@$(call install_missing,$(docs_packages))
 	@docs/make_pictures
 
 asan-build tsan-build: %-build: deps
@@ -146,6 +149,13 @@ tensorboard-test: build
 	@test -x build/tensorboard/bin/python || python3 -m venv build/tensorboard
 	build/tensorboard/bin/pip install --quiet tensorboard
 	PYTHON_TENSORBOARD=build/tensorboard/bin/python tests/tensorboard/check build/mast
+
+# What export writes, read by the package that it is written for.
+minari-test: build
+	@$(call install_missing,$(minari_packages))
+	@test -x build/minari/bin/python || python3 -m venv build/minari
+	build/minari/bin/pip install --quiet 'minari[hdf5]' pillow
+	PYTHON_MINARI=build/minari/bin/python tests/examples/read_by_minari build/mast
 
 cluster-test: build
 	@$(call install_missing,$(cluster_packages))

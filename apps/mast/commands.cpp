@@ -6,8 +6,8 @@ namespace mast::cli {
 
 std::span<const Command* const> commands() {
     static constexpr std::array kTable{
-        &kIngest,   &kMerge,  &kInfo,  &kObjective, &kMask,   &kPretrain, &kFinetune,
-        &kEvaluate, &kInfill, &kEmbed, &kAct,       &kVerify, &kBench,
+        &kIngest,   &kMerge,  &kExport, &kInfo, &kObjective, &kMask,   &kPretrain, &kFinetune,
+        &kEvaluate, &kInfill, &kEmbed,  &kAct,  &kPlot,      &kVerify, &kBench,
     };
     return kTable;
 }

@@ -9,6 +9,7 @@ namespace mast::cli {
 
 extern const Command kIngest;
 extern const Command kMerge;
+extern const Command kExport;
 extern const Command kInfo;
 extern const Command kObjective;
 extern const Command kMask;
@@ -18,6 +19,7 @@ extern const Command kEvaluate;
 extern const Command kInfill;
 extern const Command kEmbed;
 extern const Command kAct;
+extern const Command kPlot;
 extern const Command kVerify;
 extern const Command kBench;
 

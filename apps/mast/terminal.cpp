@@ -107,18 +107,21 @@ bool Terminal::shows_progress() const {
 
 void Terminal::progress(std::int64_t done, std::int64_t total, std::string_view what) {
     if (!shows_progress()) return;
+    const bool drawn_over = is_terminal(stderr);
     const auto now = std::chrono::steady_clock::now();
-    if (now - last_drawn_ < std::chrono::milliseconds(100)) return;
+    const std::chrono::milliseconds pause{drawn_over ? 100 : 10'000};
+    if (now - last_drawn_ < pause) return;
     last_drawn_ = now;
     const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
     const double gone = seconds();
     const auto here = static_cast<double>(done - done_before_);
     const std::string left =
         here > 0 ? duration(gone * static_cast<double>(total - done) / here) : "?";
-    tell(fmt::format("\r\033[K{}: {:3.0f} %  {} of {}  {}  ETA {}", command_, 100 * share, done,
-                     total, what, left));
+    const auto line = fmt::format("{}: {:3.0f} %  {} of {}  {}  ETA {}", command_, 100 * share,
+                                  done, total, what, left);
+    tell(drawn_over ? fmt::format("\r\033[K{}", line) : line + '\n');
     std::fflush(stderr);
-    line_drawn_ = true;
+    line_drawn_ = drawn_over;
 }
 
 void Terminal::end_progress() {

@@ -36,8 +36,9 @@ class Terminal {
     /// --quiet.
     void table(const std::vector<std::vector<std::string>>& rows);
 
-    /// Progress of `done` out of `total` with an ETA, on one line that is drawn over; at most ten
-    /// times a second. `what` is a unit or a short figure, e.g. "loss 0.123".
+    /// Progress of `done` out of `total` with an ETA: on a terminal on one line that is drawn over,
+    /// at most ten times a second; elsewhere a line of its own, every ten seconds. `what` is a unit
+    /// or a short figure, e.g. "loss 0.123".
     void progress(std::int64_t done, std::int64_t total, std::string_view what);
     /// What was done before this process started: the ETA does not count it.
     void progress_from(std::int64_t done) { done_before_ = done; }

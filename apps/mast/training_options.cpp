@@ -198,6 +198,7 @@ train::RunConfig asked_training(const Options& options, train::RunConfig run) {
     }
     run.allow_leaks = options["allow-leaks"].as<bool>();
     run.checkpoint_every = options["checkpoint-every"].as<Natural>().value;
+    run.picture_every = run.checkpoint_every;
     run.keep = options["keep"].as<Count>().value;
     return run;
 }

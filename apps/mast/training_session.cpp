@@ -82,7 +82,7 @@ void Session::train() {
 void Session::train_on() {
     auto& terminal = context_.terminal;
     started_ = logged_ = terminal.seconds();
-    logged_tokens_ = trainer_.progress().tokens;
+    started_tokens_ = logged_tokens_ = trainer_.progress().tokens;
     terminal.progress_from(trainer_.steps());
     while (trainer_.steps() < steps_) {
         const auto report = trainer_.step();
@@ -91,12 +91,19 @@ void Session::train_on() {
         if (is_logged(report)) log(report);
         if (writer_ != nullptr && is_pictured(report.step))
             add_pictures(model_, pictured(), report.step, *writer_);
-        terminal.progress(report.step, steps_, fmt::format("loss {:.4f}", report.loss));
+        terminal.progress(report.step, steps_, figures(report));
         const bool last = is_last(report.step);
         if (last || is_saved(report.step)) save();
         if (last) break;
     }
     if (writer_ != nullptr) writer_->finish(model_, trainer_.steps(), trainer_.best());
+}
+
+/// What a progress line tells beside the steps; the speed is that since this process began.
+std::string Session::figures(const train::StepReport& report) const {
+    const auto seconds = std::max(1e-9, context_.terminal.seconds() - started_);
+    return fmt::format("loss {:.4f}  {:.0f} tokens/s", report.loss,
+                       static_cast<double>(report.tokens - started_tokens_) / seconds);
 }
 
 void Session::save() {
@@ -128,9 +135,11 @@ bool Session::evaluates(std::int64_t step) const {
     return every > 0 && step % every == 0;
 }
 
-// As for logged steps; how often checkpoints are saved may change when a training goes on.
+// As for logged steps: where checkpoints were to be saved when the run began, for that may change
+// when a training goes on.
 bool Session::is_pictured(std::int64_t step) const {
-    return step == steps_ || evaluates(step);
+    const auto every = run_.picture_every;
+    return step == steps_ || evaluates(step) || (every > 0 && step % every == 0);
 }
 
 train::BatchSource& Session::pictured() {

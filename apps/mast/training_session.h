@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "mast/command.h"
 #include "mast/options.h"
@@ -44,6 +45,7 @@ class Session {
     bool is_saved(std::int64_t step) const;
     bool is_last(std::int64_t step) const;
     void save();
+    std::string figures(const train::StepReport& report) const;
     void log(const train::StepReport& report);
 
     Context& context_;
@@ -58,6 +60,7 @@ class Session {
     std::optional<double> last_loss_;
     double started_ = 0;
     double logged_ = 0;
+    std::int64_t started_tokens_ = 0;
     std::int64_t logged_tokens_ = 0;
 };
 

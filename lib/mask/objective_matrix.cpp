@@ -4,14 +4,14 @@
 #include <algorithm>
 
 #include "mask/objective_picture.h"
-#include "mask/svg.h"
+#include "picture/svg.h"
 
 namespace mast::mask {
 
-using svg::box;
-using svg::cross;
-using svg::number;
-using svg::path;
+using picture::svg::box;
+using picture::svg::cross;
+using picture::svg::number;
+using picture::svg::path;
 
 std::string outline(const std::string& d, double width) {
     return path(d,

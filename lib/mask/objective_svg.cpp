@@ -8,16 +8,16 @@
 #include <string_view>
 
 #include "mask/objective_picture.h"
-#include "mask/svg.h"
+#include "picture/svg.h"
 
 namespace mast::mask {
 
-using svg::box;
-using svg::cross;
-using svg::escaped;
-using svg::number;
-using svg::path;
-using svg::wrapped;
+using picture::svg::box;
+using picture::svg::cross;
+using picture::svg::escaped;
+using picture::svg::number;
+using picture::svg::path;
+using picture::svg::wrapped;
 
 namespace {
 

@@ -41,10 +41,14 @@ struct TypeInfo {
     std::string text;       ///< for messages: "float64", "int32", "string", ...
 };
 
+/// A boolean: an enumeration of FALSE and TRUE, as h5py writes it.
+enum class Flag : std::uint8_t { no = 0, yes = 1 };
+
 /// Element types that mast reads into and writes.
 template <class T>
-concept Element = std::same_as<T, float> || std::same_as<T, double> ||
-    std::same_as<T, std::uint8_t> || std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t>;
+concept Element =
+    std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::uint8_t> ||
+    std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t> || std::same_as<T, Flag>;
 
 enum class Layout : std::uint8_t {
     contiguous,  ///< the shape is final

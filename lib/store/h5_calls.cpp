@@ -50,6 +50,23 @@ std::string reason() {
     return text.empty() ? "no reason given" : text;
 }
 
+namespace {
+
+/// Made once, and kept as long as HDF5's own types are.
+hid_t flag_type() {
+    static const hid_t type = [] {
+        const hid_t made = H5Tenum_create(H5T_NATIVE_INT8);
+        std::int8_t value = 0;
+        H5Tenum_insert(made, "FALSE", &value);
+        value = 1;
+        H5Tenum_insert(made, "TRUE", &value);
+        return made;
+    }();
+    return type;
+}
+
+}  // namespace
+
 template <Element T>
 std::int64_t native_type() {
     if constexpr (std::same_as<T, float>) return H5T_NATIVE_FLOAT;
@@ -57,6 +74,7 @@ std::int64_t native_type() {
     if constexpr (std::same_as<T, std::uint8_t>) return H5T_NATIVE_UINT8;
     if constexpr (std::same_as<T, std::int32_t>) return H5T_NATIVE_INT32;
     if constexpr (std::same_as<T, std::int64_t>) return H5T_NATIVE_INT64;
+    if constexpr (std::same_as<T, Flag>) return flag_type();
 }
 
 template std::int64_t native_type<float>();
@@ -64,6 +82,7 @@ template std::int64_t native_type<double>();
 template std::int64_t native_type<std::uint8_t>();
 template std::int64_t native_type<std::int32_t>();
 template std::int64_t native_type<std::int64_t>();
+template std::int64_t native_type<Flag>();
 
 std::string read_strings(std::int64_t object, std::int64_t type, bool attribute,
                          const std::string& where) {

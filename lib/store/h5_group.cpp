@@ -137,6 +137,7 @@ MAST_INSTANTIATE(double)
 MAST_INSTANTIATE(std::uint8_t)
 MAST_INSTANTIATE(std::int32_t)
 MAST_INSTANTIATE(std::int64_t)
+MAST_INSTANTIATE(Flag)
 #undef MAST_INSTANTIATE
 
 }  // namespace mast::store::h5

@@ -50,22 +50,43 @@ std::optional<std::string> checked_bytes(std::istream& in, std::size_t count) {
     return bytes;
 }
 
-/// Bytes of the records at the start of the file that are whole and of steps up to this one.
-std::int64_t bytes_of_records_up_to(const std::string& path, std::int64_t step) {
-    std::ifstream in(path, std::ios::binary | std::ios::ate);
-    const auto size = static_cast<std::uint64_t>(std::max<std::streamoff>(0, in.tellg()));
-    in.seekg(0);
-    std::uint64_t bytes = 0;
-    while (const auto head = checked_bytes(in, kLengthBytes)) {
+/// The records of a file, from its start to the first that is not whole.
+class Records {
+  public:
+    explicit Records(const std::string& path)
+        : in_(path, std::ios::binary | std::ios::ate),
+          size_(static_cast<std::uint64_t>(std::max<std::streamoff>(0, in_.tellg()))) {
+        in_.seekg(0);
+    }
+
+    bool next(tensorboard::Event& event) {
+        const auto head = checked_bytes(in_, kLengthBytes);
+        if (!head) return false;
         std::uint64_t length = 0;
         std::memcpy(&length, head->data(), kLengthBytes);
-        const auto begin = bytes + kLengthBytes + kSumBytes;
-        if (length > size - begin) break;
-        const auto data = checked_bytes(in, length);
-        tensorboard::Event event;
-        if (!data || !event.ParseFromString(*data) || event.step() > step) break;
-        bytes = begin + length + kSumBytes;
+        const auto begin = bytes_ + kLengthBytes + kSumBytes;
+        if (length > size_ - begin) return false;
+        const auto data = checked_bytes(in_, length);
+        if (!data || !event.ParseFromString(*data)) return false;
+        bytes_ = begin + length + kSumBytes;
+        return true;
     }
+    /// Of all that were handed on.
+    std::uint64_t bytes() const { return bytes_; }
+
+  private:
+    std::ifstream in_;
+    std::uint64_t size_;
+    std::uint64_t bytes_ = 0;
+};
+
+/// Bytes of the records at the start of the file that are whole and of steps up to this one.
+std::int64_t bytes_of_records_up_to(const std::string& path, std::int64_t step) {
+    Records records(path);
+    tensorboard::Event event;
+    std::uint64_t bytes = 0;
+    while (records.next(event) && event.step() <= step)
+        bytes = records.bytes();
     return static_cast<std::int64_t>(bytes);
 }
 
@@ -110,6 +131,18 @@ void EventLog::picture(std::int64_t step, double wall_time, const std::string& t
     image->set_colorspace(kRgb);
     image->set_encoded_image_string(picture.png);
     file_.append(record(event));
+}
+
+void read_scalars(const std::filesystem::path& path, const std::string& tag,
+                  const std::function<void(std::int64_t, double)>& take) {
+    Records records(path.string());
+    tensorboard::Event event;
+    while (records.next(event)) {
+        for (const auto& value : event.summary().value()) {
+            if (value.tag() != tag || value.has_image()) continue;
+            take(event.step(), static_cast<double>(value.simple_value()));
+        }
+    }
 }
 
 Library event_library() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,11 @@ class EventLog {
   private:
     AppendFile file_;
 };
+
+/// Hands on what a file of events tells under a tag, in its order, up to the first record that is
+/// not whole; nothing if there is no such file.
+void read_scalars(const std::filesystem::path& path, const std::string& tag,
+                  const std::function<void(std::int64_t step, double value)>& take);
 
 /// Protobuf.
 Library event_library();

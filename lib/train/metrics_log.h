@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "train/append_file.h"
+#include "train/event_log.h"
 
 namespace mast::train {
 
@@ -25,5 +28,12 @@ class MetricsLog {
   private:
     AppendFile file_;
 };
+
+/// Hands on the step of each line of a metrics file, and its other numbers in their order under
+/// their keys, up to a line that was not written to its end. Throws IoError, or DataError naming a
+/// line that is no JSON object with a step.
+void read_metrics(
+    const std::filesystem::path& path,
+    const std::function<void(std::int64_t step, const std::vector<Scalar>& numbers)>& take);
 
 }  // namespace mast::train

@@ -68,6 +68,8 @@ void read_training(const ordered_json& json, RunConfig& config) {
     config.eval_every = count(json, "eval_every", config.eval_every, 0);
     config.keep_best = json.value("keep_best", config.keep_best);
     config.checkpoint_every = count(json, "checkpoint_every", config.checkpoint_every, 0);
+    // Runs from before pictures came with checkpoints do not say this, and have none.
+    config.picture_every = count(json, "picture_every", config.picture_every, 0);
     config.keep = count(json, "keep", config.keep, 1);
     config.episodes = count(json, "episodes", config.episodes, 0);
     config.allow_leaks = json.value("allow_leaks", config.allow_leaks);
@@ -196,6 +198,7 @@ std::string to_json(const RunConfig& config) {
                         {"eval_every", config.eval_every},
                         {"keep_best", config.keep_best},
                         {"checkpoint_every", config.checkpoint_every},
+                        {"picture_every", config.picture_every},
                         {"keep", config.keep},
                         {"episodes", config.episodes},
                         {"allow_leaks", config.allow_leaks}};

@@ -73,6 +73,7 @@ struct RunConfig {
     std::int64_t eval_every = 0;        ///< steps; 0: never
     bool keep_best = false;             ///< the network with the least held-out loss, not the last
     std::int64_t checkpoint_every = 0;  ///< steps; 0: only at the end
+    std::int64_t picture_every = 0;     ///< steps; that of checkpoints when the run began
     std::int64_t keep = 1;              ///< checkpoints
     bool allow_leaks = false;
     store::History history;

@@ -6,6 +6,9 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "support/temp_dir.h"
 
@@ -45,6 +48,35 @@ TEST_SUITE("train/event_log") {
         REQUIRE(bytes.size() == 8 + 4 + event.size() + 4);
         CHECK(bytes.substr(0, 8) == std::string("\x0f\0\0\0\0\0\0\0", 8));
         CHECK(bytes.substr(12, event.size()) == event);
+    }
+
+    TEST_CASE("numbers of a tag are read up to a record that is not whole") {
+        const test::TempDir dir;
+        {
+            EventLog log(dir / "events", 0);
+            add_steps(log, 1, 6);
+        }
+        const auto read = [&](const std::string& tag) {
+            std::vector<std::pair<std::int64_t, double>> found;
+            read_scalars(dir / "events", tag,
+                         [&](std::int64_t step, double value) { found.emplace_back(step, value); });
+            return found;
+        };
+        const auto whole = read("loss/total");
+        REQUIRE(whole.size() == 6);
+        CHECK(whole[3].first == 4);
+        CHECK(whole[3].second == 0.25);
+        CHECK(read("picture").empty());
+        CHECK(read("loss").empty());
+        const auto bytes = bytes_of(dir / "events");
+        write(dir / "events", bytes.substr(0, bytes.size() - 1));
+        CHECK(read("loss/total").size() == 6);
+        auto changed = bytes;
+        changed[60] = static_cast<char>(changed[60] ^ 1);
+        write(dir / "events", changed);
+        CHECK(read("loss/total").size() < 6);
+        std::filesystem::remove(dir / "events");
+        CHECK(read("loss/total").empty());
     }
 
     TEST_CASE("a log that goes on from a step is that of one that never stopped") {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mast::mask::svg {
+namespace mast::picture::svg {
 
 /// At most two decimals, and none that say nothing.
 std::string number(double value);
@@ -28,4 +28,4 @@ std::string cross(double x, double y, double reach);
 /// A whole path; nothing if it has no strokes.
 std::string path(const std::string& d, std::string_view attributes);
 
-}  // namespace mast::mask::svg
+}  // namespace mast::picture::svg

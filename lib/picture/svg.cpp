@@ -1,8 +1,8 @@
-#include "mask/svg.h"
+#include "picture/svg.h"
 
 #include <fmt/format.h>
 
-namespace mast::mask::svg {
+namespace mast::picture::svg {
 
 namespace {
 
@@ -72,4 +72,4 @@ std::string cross(double x, double y, double reach) {
                        side, side, side, side);
 }
 
-}  // namespace mast::mask::svg
+}  // namespace mast::picture::svg
