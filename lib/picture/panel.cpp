@@ -51,7 +51,8 @@ std::string colour_class(std::size_t number) {
     return fmt::format("s{}", number % static_cast<std::size_t>(kColours));
 }
 
-Panel::Panel(std::string title, std::string unit, Axis x, Axis y, double width, double height)
+Panel::Panel(std::string title, std::string unit, const Axis& x, const Axis& y, double width,
+             double height)
     : title_(std::move(title)),
       unit_(std::move(unit)),
       x_(x),
@@ -159,10 +160,11 @@ std::string Panel::text(double left, double top) const {
     constexpr double kTitleLetter = 8.6;
     const auto room = static_cast<std::size_t>(
         std::max(8.0, width_ / kTitleLetter - static_cast<double>(unit_.size())));
-    const auto unit =
-        unit_.empty() ? ""
-                      : fmt::format("<tspan class=\"unit\" dx=\"8\">{}</tspan>", escaped(unit_));
-    out += fmt::format("<text class=\"title\" x=\"0\" y=\"-9\">{}{}</text>\n",
+    const auto unit = unit_.empty()
+                          ? ""
+                          : fmt::format(R"(<tspan class="unit" dx="8">{}</tspan>)", escaped(unit_));
+    out += fmt::format(R"(<text class="title" x="0" y="-9">{}{}</text>)"
+                       "\n",
                        escaped(cut(title_, room)), unit);
     for (const auto& tick : y_.ticks(static_cast<int>(height_ / kTickHeight))) {
         const double y = y_of(tick.value);

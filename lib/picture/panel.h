@@ -18,7 +18,8 @@ std::string colour_class(std::size_t number);
 class Panel {
   public:
     /// Size without title and labels, in pixels; `unit` stands at the end of the title.
-    Panel(std::string title, std::string unit, Axis x, Axis y, double width, double height);
+    Panel(std::string title, std::string unit, const Axis& x, const Axis& y, double width,
+          double height);
 
     enum class Line : std::uint8_t { whole, dashed };
     /// Means as a line, what lies between least and most as a band behind it.
@@ -31,7 +32,7 @@ class Panel {
     };
     void range(double place, double width, const Range& range, std::string_view colour);
     /// A word under the frame, centred between two places, over a line that spans them.
-    void bracket(double left, double right, std::string_view word);
+    void bracket(double left, double right, std::string_view text);
     /// A vertical line from top to bottom.
     void part(double place);
     /// What stands below the frame; "" for none.
