@@ -1,10 +1,10 @@
 # Everything that is done to this project, by name. Each target does its own set-up.
 
 # What a build and the tests need, on Debian 12. Without Open MPI all works but training in several
-# processes.
+# processes, without lowdown there are no man pages, and zsh is for a test.
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
 	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev \
-	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler
+	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler lowdown zsh
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
 docs_packages := librsvg2-bin fonts-dejavu-core
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
@@ -14,6 +14,7 @@ bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib py
 cluster_packages := slurm-wlm munge iproute2
 kill_packages := strace
 tensorboard_packages := python3-venv
+deb_packages := dpkg-dev lintian
 fuzz_packages := clang-14 libclang-rt-14-dev
 
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -25,7 +26,7 @@ SUITE ?= bookworm
 seconds ?= 60
 sources := $(shell find apps lib tests -name '*.cpp' -o -name '*.h')
 scripts := .ci/run data/make_sample docs/demo docs/make_pictures $(shell find tests -name '*.sh') \
-	tests/cli/run tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
+	tests/cli/run tests/man/agree tests/man/run_examples tests/install/check tests/dynamics/rollout/check tests/examples/load_in_pytorch tests/examples/act_in_gymnasium tests/examples/using tests/fuzz/make_seeds tests/fuzz/run tests/kill/run tests/lint/check_includes tests/lint/check_promises tests/tensorboard/check tests/chroot \
 	tests/netns/run tests/slurm/run $(wildcard docs/slurm/*.sbatch) tests/cli/processes/common tests/cli/shards/common
 
 install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\n' $(1) 2>&1 \
@@ -34,7 +35,7 @@ install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
 .PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test tensorboard-test \
-	cluster-test chroot-test asan-build tsan-build install clean
+	cluster-test chroot-test asan-build tsan-build install deb clean
 
 help:
 	@echo 'make demo         a real dataset becomes a pre-trained transformer'
@@ -53,7 +54,8 @@ help:
 	@echo 'make tensorboard-test  event files, read by the package tensorboard'
 	@echo 'make cluster-test jobs and trainings on a Slurm, and between two hosts, that it makes here'
 	@echo 'make chroot-test  both commands of the README in a bare Debian; SUITE=bookworm'
-	@echo 'make install      into prefix=$(prefix)'
+	@echo 'make install      into prefix=$(prefix), below DESTDIR'
+	@echo 'make deb          a Debian package, into build-deb'
 
 deps:
 	@$(call install_missing,$(packages))
@@ -91,6 +93,7 @@ lint: deps
 		--suppressions-list=tests/lint/cppcheck.txt apps lib
 	@# Most of its time goes into headers of packages, and this preset puts the sources of a room together.
 	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan --target mast_event git_id -- --no-print-directory >/dev/null
 	@run-clang-tidy-14 -quiet -p build-asan -j $(jobs) 'build-asan/CMakeFiles/.*cxx$$|/(apps|lib)/[a-z]+/[a-z0-9_]+.cpp$$' \
 		>build-asan/clang-tidy.txt 2>&1 || { grep -A 5 'error:' build-asan/clang-tidy.txt; exit 1; }
 
@@ -150,8 +153,17 @@ chroot-test:
 	@$(call install_missing,debootstrap)
 	$(sudo) tests/chroot $(SUITE)
 
+# DESTDIR is where packagers collect what belongs under the prefix.
 install: build
-	$(sudo) cmake --install build
+	$(if $(DESTDIR),,$(sudo)) cmake --install build
+
+# Depends on the libraries of the Debian that it is made on.
+deb: deps
+	@$(call install_missing,$(deb_packages))
+	@cmake --preset deb >/dev/null
+	@cmake --build --preset deb -j $(jobs) -- --no-print-directory
+	cd build-deb && cpack
+	lintian --allow-root --fail-on error,warning build-deb/*.deb
 
 clean:
-	rm -rf build build-asan build-tsan build-fuzz
+	rm -rf build build-asan build-tsan build-fuzz build-deb

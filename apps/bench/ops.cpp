@@ -133,8 +133,10 @@ void bench_rows(std::int64_t rows, std::int64_t cols) {
     const std::string name = fmt::format("({}, {})", rows, cols);
     const Matrix<const float> xm(x, rows, cols);
     const Matrix<float> ym{std::span(y), rows, cols};
-    show("gelu " + name, best_seconds([&] { gelu(x, y); }), 2.0 * bytes, "GB/s");
-    show("gelu with slope " + name, best_seconds([&] { gelu(x, y, slope); }), 3.0 * bytes, "GB/s");
+    const Matrix<float> slopem{std::span(slope), rows, cols};
+    show("gelu " + name, best_seconds([&] { gelu(xm, ym); }), 2.0 * bytes, "GB/s");
+    show("gelu with slope " + name, best_seconds([&] { gelu(xm, ym, slopem); }), 3.0 * bytes,
+         "GB/s");
     show("layer norm " + name, best_seconds([&] { layer_norm(xm, gain, gain, ym, mean, rstd); }),
          2.0 * bytes, "GB/s");
     show("layer norm backward " + name,

@@ -29,8 +29,8 @@ using Json = nlohmann::json;
 void declare(po::options_description& options) {
     add_domain_option(options);
     auto add = options.add_options();
-    add("run", po::value<std::vector<std::string>>(), "of a policy");
-    add("return", po::value<Real>(),
+    add("run", path<std::vector<std::string>>("RUN"), "of a policy");
+    add("return", value<Real>("RETURN"),
         "asked for in each episode that says none, where tokens are returns to go");
 }
 

@@ -40,15 +40,16 @@ constexpr std::int64_t kUntimed = 2;
 void declare(po::options_description& options) {
     add_model_options(options, "smart");
     auto add = options.add_options();
-    add("objective", po::value<std::string>()->default_value("policy"), "what is trained");
-    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a step");
-    add("dropout", po::value<Chance>()->default_value(Chance{0}),
+    add("objective", begins_with("SPEC", entry_names(mask::catalogue()))->default_value("policy"),
+        "what is trained");
+    add("batch-size", value<Count>("WINDOWS")->default_value(Count{64}), "windows of a step");
+    add("dropout", value<Chance>("CHANCE")->default_value(Chance{0}),
         "part of the activations that each step drops; 0: none");
     add("profile", po::bool_switch(),
         "also print the share of each operation in a step and, of several processes, when "
         "gradients were exchanged in the last one");
     add_exchange_option(options);
-    add("steps", po::value<Count>()->default_value(Count{10}), "timed steps, after two untimed");
+    add("steps", value<Count>("N")->default_value(Count{10}), "timed steps, after two untimed");
 }
 
 double seconds_now() {
@@ -189,8 +190,9 @@ int run(Context& context) {
     config.channels = source.channels();
     config.outputs = model::outputs_for(source.objectives());
 
-    check_memory(config, source, 1, context.processes);
-    model::Transformer model(config, read_precision(options));
+    const auto precision = read_precision(options);
+    check_memory(config, precision, source, 1, context.processes);
+    model::Transformer model(config, precision);
     model::initialise(model.table(), config, context.seed(), model.values());
     train::TrainOptions training;
     training.schedule = {1e-4, 0, steps, 0.1};

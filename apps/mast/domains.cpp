@@ -75,7 +75,7 @@ std::vector<train::RunDomain> asked_domains(const Options& options,
 }
 
 void add_domain_option(po::options_description& options) {
-    options.add_options()("domain", po::value<std::string>(),
+    options.add_options()("domain", value<std::string>("NAME"),
                           "of a run that was trained on several stores: which of them the data are "
                           "like; else the one named as the store");
 }

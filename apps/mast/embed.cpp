@@ -27,7 +27,7 @@ void declare(po::options_description& options) {
     add_run_and_store(options);
     add_domain_option(options);
     add_output_options(options);
-    options.add_options()("objective", po::value<std::string>(),
+    options.add_options()("objective", begins_with("SPEC", entry_names(mask::catalogue())),
                           "whose attention the steps look through; else the run's first one's");
 }
 

@@ -40,7 +40,7 @@ void declare(po::options_description& options) {
         "also what the run was not trained for but can answer: id, fd, bc, rcbc, goal, random...");
     add("probe", po::bool_switch(),
         "also what a linear map reads off the representations of steps: act, rew and rtg");
-    add("split", po::value<std::string>()->default_value("val"), "train, val or test");
+    add_split_option(options, "val");
 }
 
 /// What one network that fills in hidden tokens can be asked. The last three need only actions.

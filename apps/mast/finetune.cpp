@@ -38,9 +38,9 @@ void declare(po::options_description& options) {
     add_domain_option(options);
     add_output_options(options);
     add_objective_options(options);
-    add("tokens", po::value<std::string>(),
+    add("tokens", value<std::string>("KIND,..."),
         "order of the tokens of a step: a list of obs, act, rew and rtg; else that of the run");
-    add("episodes", po::value<Count>(), "so many of the train split, drawn by seed; else all");
+    add("episodes", value<Count>("N"), "so many of the train split, drawn by seed; else all");
     add("freeze", po::bool_switch(), "train heads, and what the run does not have, alone");
     add("from-scratch", po::bool_switch(),
         "take only sizes and scaling from the run: what to compare with");
@@ -164,8 +164,9 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     auto input = open_input(join_inputs({inputs.store}), run, context.terminal);
     const auto training = training_of(run, input.source->objectives());
     fit_model(run, *input.source);
-    check_memory(run.model, *input.source, run.accumulate, context.processes);
-    auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
+    const auto precision = precision_of(run.precision);
+    check_memory(run.model, precision, *input.source, run.accumulate, context.processes);
+    auto model = std::make_unique<model::Transformer>(run.model, precision);
     model::initialise(model->table(), model->config(), run.seed, model->values());
     take_trunk(trunk.model, *run.trunk, *model, context.terminal);
     model->freeze(train::frozen_tensors(run));

@@ -1,4 +1,4 @@
-// Texts made from the table of commands: usage, help, bash completion.
+// Texts made from the table of commands: usage and help.
 #pragma once
 
 #include <string>
@@ -11,12 +11,5 @@ namespace mast::cli {
 std::string overview();
 /// Usage line, sentence, options in groups.
 std::string help_of(const Command& command);
-/// A script to be sourced by bash.
-std::string bash_completion();
-/// "mast 0.1.0".
-std::string version_text();
-
-/// The options of a command without its positional arguments, which the usage line shows.
-boost::program_options::options_description shown_options(const Command& command);
 
 }  // namespace mast::cli

@@ -30,8 +30,7 @@ void declare(po::options_description& options) {
     add_domain_option(options);
     add_output_options(options);
     add_objective_options(options);
-    options.add_options()("split", po::value<std::string>()->default_value("val"),
-                          "train, val or test");
+    add_split_option(options, "val");
 }
 
 /// Embeddings have no place among the data: such objectives of a run are left out, and refused

@@ -35,7 +35,7 @@ namespace h5 = store::h5;
 
 void declare(po::options_description& options) {
     auto add = options.add_options();
-    add("file", po::value<std::vector<std::string>>(), "a store, batches, a run, or foreign data");
+    add("file", path<std::vector<std::string>>("FILE"), "a store, batches, a run, or foreign data");
     add("audit", po::bool_switch(), "of a store: leaks in the data that no mask can stop");
     add("json", po::bool_switch(), "one line of JSON instead of text");
 }

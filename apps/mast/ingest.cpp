@@ -17,28 +17,29 @@ namespace mast::cli {
 
 namespace {
 
-std::string format_names() {
-    std::string names;
+std::vector<std::string> format_names() {
+    std::vector<std::string> names;
     for (const auto* format : ingest::formats())
-        names += (names.empty() ? "" : ", ") + std::string(format->name);
+        names.emplace_back(format->name);
     return names;
 }
 
 void declare(po::options_description& options) {
     auto add = options.add_options();
-    add("input", po::value<std::vector<std::string>>(),
+    add("input", path<std::vector<std::string>>("IN"),
         "HDF5 files, or folders of Minari datasets; several become one store");
     add_output_options(options);
-    add("format", po::value<std::string>(),
-        fmt::format("{}; found out where it is not given", format_names()).c_str());
-    add("map", po::value<std::string>(),
+    add("format", begins_with("FORMAT", format_names()),
+        fmt::format("{}; found out where it is not given", fmt::join(format_names(), ", "))
+            .c_str());
+    add("map", value<std::string>("FIELD=PATH,..."),
         "where fields lie, e.g. observations=a+b,actions=c; a * stands for an episode's number");
-    add("val", po::value<Fraction>()->default_value(Fraction{0.1}),
+    add("val", value<Fraction>("FRACTION")->default_value(Fraction{0.1}),
         "fraction of episodes held out for validation");
-    add("test", po::value<Fraction>()->default_value(Fraction{0}),
+    add("test", value<Fraction>("FRACTION")->default_value(Fraction{0}),
         "fraction of episodes held out for the test");
     add_shard_option(options);
-    add("discount", po::value<Fraction>()->default_value(Fraction{1}), "of the return-to-go");
+    add("discount", value<Fraction>("FRACTION")->default_value(Fraction{1}), "of the return-to-go");
 }
 
 ingest::IngestOptions read_options(const Options& options, std::uint64_t seed) {

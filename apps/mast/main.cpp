@@ -16,6 +16,7 @@
 #include "compute/parallel.h"
 #include "mast/build_id.h"
 #include "mast/commands.h"
+#include "mast/completion.h"
 #include "mast/failure.h"
 #include "mast/help.h"
 #include "mast/options.h"
@@ -23,6 +24,7 @@
 #include "mast/terminal.h"
 #include "mast/together.h"
 #include "mast/value_error.h"
+#include "mast/version.h"
 #include "store/h5.h"
 #include "train/machine.h"
 
@@ -131,11 +133,20 @@ int threads_of(const po::variables_map& options, const train::Processes& process
     return static_cast<int>(std::min(threads, kMostThreads));
 }
 
+/// "Boost-1.74.0 HDF5-1.10.8 ...": a word for each, of which the one that differs is shown.
+std::string library_words() {
+    std::string words;
+    for (const auto& [name, number] : libraries())
+        words += fmt::format("{}-{} ", name, number);
+    return words;
+}
+
 /// What may differ between machines and is not seen elsewhere.
 void expect_alike(train::Processes& processes, const std::string& command_line) {
     if (processes.count() == 1) return;
-    expect_same(processes, "the version", version_text());
+    expect_same(processes, "the version", version_line());
     expect_same(processes, "the build", build_id());
+    expect_same(processes, "the libraries", library_words());
     expect_same(processes, "the instructions",
                 train::this_machine(compute::Precision::bf16, "").isa);
     expect_same(processes, "the arguments",
@@ -210,10 +221,12 @@ int help(const std::vector<std::string>& arguments) {
 }
 
 int completion(const std::vector<std::string>& arguments) {
-    if (arguments != std::vector<std::string>{"bash"}) {
-        fail<UsageError>("completion: expected the name of a shell: bash");
+    std::vector<std::string> known;
+    for (const auto& shell : shells()) {
+        if (arguments == std::vector<std::string>{shell.name}) return print(shell.completion());
+        known.emplace_back(shell.name);
     }
-    return print(bash_completion());
+    fail<UsageError>("completion: expected the name of a shell: {}", fmt::join(known, " or "));
 }
 
 bool asks_for_help(const std::vector<std::string>& arguments) {
@@ -224,7 +237,7 @@ bool asks_for_help(const std::vector<std::string>& arguments) {
 int dispatch(const std::string& name, const std::vector<std::string>& arguments,
              const std::string& command_line, const StopFlag& stop) {
     if (name == "help" || name == "--help" || name == "-h") return help(arguments);
-    if (name == "--version") return print(version_text() + "\n");
+    if (name == "--version") return print(version_text());
     if (name == "completion") return completion(arguments);
     const auto* command = find(name);
     if (command == nullptr) throw UsageError(unknown_command(name));

@@ -54,23 +54,23 @@ struct Plan {
 
 void declare(po::options_description& options) {
     auto add = options.add_options();
-    add("store", po::value<std::vector<std::string>>(), "a store made by mast ingest");
+    add("store", path<std::vector<std::string>>("STORE"), "a store made by mast ingest");
     add_output_options(options);
     add_objective_options(options);
-    add("tokens", po::value<std::string>()->default_value("obs,act"),
+    add("tokens", value<std::string>("KIND,...")->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
-    add("context", po::value<Count>()->default_value(Count{30}), "steps of a window");
-    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a batch");
-    add("batches", po::value<Count>(), "number of batches");
-    add("epochs", po::value<Count>()->default_value(Count{1}),
+    add("context", value<Count>("STEPS")->default_value(Count{30}), "steps of a window");
+    add("batch-size", value<Count>("WINDOWS")->default_value(Count{64}), "windows of a batch");
+    add("batches", value<Count>("N"), "number of batches");
+    add("epochs", value<Count>("N")->default_value(Count{1}),
         "or: how often each window is used, rounded down to whole batches");
     add_shard_option(options);
-    add("split", po::value<std::string>()->default_value("train"), "train, val or test");
-    add("mask-value", po::value<Real>()->default_value(Real{-1}),
+    add_split_option(options, "train");
+    add("mask-value", value<Real>("NUMBER")->default_value(Real{-1}),
         "what stands in the inputs where a token is hidden");
     add("compact", po::bool_switch(), "leave the inputs out: tokens and masks say the same");
-    add("format", po::value<std::string>()->default_value("hdf5"),
-        "hdf5, or jsonl: a line for each sample, which can be streamed with -o -");
+    add("format", one_of({"hdf5", "jsonl"})->default_value("hdf5"),
+        "jsonl: a line for each sample, which can be streamed with -o -");
 }
 
 float read_mask_value(const Options& options) {

@@ -51,12 +51,13 @@ void check_memory(std::string_view work, double needed, std::string_view advice,
                 work, std::ceil(needed / kTenthGb) / 10, std::floor(had / kTenthGb) / 10, advice);
 }
 
-void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
-                  std::int64_t accumulate, const train::Processes& processes) {
+void check_memory(const model::ModelConfig& config, compute::Precision precision,
+                  const train::BatchSource& source, std::int64_t accumulate,
+                  const train::Processes& processes) {
     const auto all = source.batch_size() * accumulate;
     const auto part = (all + processes.count() - 1) / processes.count();
     const auto batch = std::min(source.batch_size(), part);
-    const double network = model::training_bytes(config, batch);
+    const double network = model::training_bytes(config, precision, batch);
     const double batches = mask::batch_bytes(source.channels(), source.objectives(), part);
     check_memory("the training", network + batches,
                  batches <= network ? "fewer --layers, a smaller --width, --context or --batch-size"

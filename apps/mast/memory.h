@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "compute/precision.h"
 #include "model/config.h"
 #include "train/batch_source.h"
 #include "train/processes.h"
@@ -17,7 +18,8 @@ void check_memory(std::string_view work, double needed, std::string_view advice,
                   std::int64_t processes = 1);
 
 /// The same for a training on these batches, `accumulate` of them held at a time.
-void check_memory(const model::ModelConfig& config, const train::BatchSource& source,
-                  std::int64_t accumulate, const train::Processes& processes);
+void check_memory(const model::ModelConfig& config, compute::Precision precision,
+                  const train::BatchSource& source, std::int64_t accumulate,
+                  const train::Processes& processes);
 
 }  // namespace mast::cli

@@ -19,7 +19,7 @@ namespace mast::cli {
 namespace {
 
 void declare(po::options_description& options) {
-    options.add_options()("input", po::value<std::vector<std::string>>(),
+    options.add_options()("input", path<std::vector<std::string>>("SHARD"),
                           "all shards that mast ingest --shard wrote of one store");
     add_output_options(options);
 }

@@ -20,10 +20,7 @@ bool is_given(const Options& options, const char* name) {
 
 /// Layers before the hidden tokens join; 0 if they are there from the start.
 std::int64_t read_encoder(const Options& options, std::int64_t layers) {
-    const auto& word = options["encoder"].as<std::string>();
-    const bool visible = word == "visible";
-    if (!visible && word != "all")
-        fail<UsageError>("--encoder: \"{}\" is not all or visible", word);
+    const bool visible = options["encoder"].as<std::string>() == "visible";
     if (!visible && options.count("decoder-layers") != 0) {
         fail<UsageError>(
             "--decoder-layers: is for --encoder visible, where hidden tokens join late (add it)");
@@ -42,9 +39,7 @@ std::int64_t read_encoder(const Options& options, std::int64_t layers) {
 
 model::Gate gate_or(const Options& options, model::Gate otherwise) {
     if (options.count("gate") == 0) return otherwise;
-    const auto& word = options["gate"].as<std::string>();
-    if (const auto gate = model::gate_from(word)) return *gate;
-    fail<UsageError>("--gate: \"{}\" is no gate, expected none or gru", word);
+    return model::gate_from(options["gate"].as<std::string>()).value();
 }
 
 /// Context, layers, heads, width and gate.
@@ -71,7 +66,7 @@ model::ModelConfig sizes_of(const model::Preset& preset) {
 
 void add_model_options(po::options_description& options, const std::string& preset) {
     auto add = options.add_options();
-    auto* const name = po::value<std::string>();
+    auto* const name = begins_with("NAME", entry_names(model::presets()));
     const std::string otherwise = preset.empty() ? "run" : "preset";
     if (preset.empty()) {
         add("preset", name, "tiny, smart, dt or mtm; else the sizes of the run");
@@ -80,21 +75,20 @@ void add_model_options(po::options_description& options, const std::string& pres
     }
     const auto else_that = "else that of the " + otherwise;
     const auto else_those = "else those of the " + otherwise;
-    add("context", po::value<Count>(), ("steps of a window; " + else_that).c_str());
-    add("layers", po::value<Count>(), else_those.c_str());
-    add("heads", po::value<Count>(), else_those.c_str());
-    add("width", po::value<Count>(), ("channels; " + else_those).c_str());
-    add("encoder", po::value<std::string>()->default_value("all"),
+    add("context", value<Count>("STEPS"), ("steps of a window; " + else_that).c_str());
+    add("layers", value<Count>("N"), else_those.c_str());
+    add("heads", value<Count>("N"), else_those.c_str());
+    add("width", value<Count>("N"), ("channels; " + else_those).c_str());
+    add("encoder", one_of({"all", "visible"})->default_value("all"),
         "tokens that the first layers work on: all, or visible, which hidden ones join later: "
         "faster where much is hidden");
-    add("decoder-layers", po::value<Count>(),
+    add("decoder-layers", value<Count>("N"),
         "layers after hidden tokens have joined; else a quarter of all");
-    add("gate", po::value<std::string>(),
-        (preset.empty()
-             ? "none or gru; else that of the run"
-             : "none, or gru: branches join the residual stream through a gate (GTrXL)"));
-    add("precision", po::value<std::string>()->default_value("f32"),
-        "f32, or bf16: products of blocks in bfloat16; weights and sums stay f32");
+    add("gate", one_of({"none", "gru"}),
+        (preset.empty() ? "else that of the run"
+                        : "gru: branches join the residual stream through a gate (GTrXL)"));
+    add("precision", one_of({"f32", "bf16"})->default_value("f32"),
+        "bf16: products of blocks in bfloat16; weights and sums stay f32");
 }
 
 const model::Preset& chosen_preset(const Options& options) {

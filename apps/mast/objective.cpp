@@ -48,14 +48,14 @@ struct Shown {
 
 void declare(po::options_description& options) {
     auto add = options.add_options();
-    add("spec", po::value<std::vector<std::string>>(),
+    add("spec", begins_with<std::vector<std::string>>("SPEC", entry_names(mask::catalogue())),
         "the objective, e.g. random:ratio=0.3,of=act");
-    add("context", po::value<Count>(), "steps of a window (required)");
-    add("tokens", po::value<std::string>()->default_value("obs,act"),
+    add("context", value<Count>("STEPS"), "steps of a window (required)");
+    add("tokens", value<std::string>("KIND,...")->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
-    add("layers", po::value<Count>()->default_value(Count{8}), "depth for which leaks are sought");
+    add("layers", value<Count>("N")->default_value(Count{8}), "depth for which leaks are sought");
     add("json", po::bool_switch(), "print one JSON object");
-    add("svg", po::value<std::string>(),
+    add("svg", path("FILE"),
         "draw a picture to this file, or to standard output (-) in place of the text");
     add("overwrite,O", po::bool_switch(), "replace the picture if it exists");
     add("list", po::bool_switch(), "print all objectives there are");

@@ -33,7 +33,7 @@ void refuse_leaks(const mask::Objective& objective, std::int64_t layers, bool al
 
 void add_objective_options(po::options_description& options) {
     auto add = options.add_options();
-    add("objective", po::value<std::vector<std::string>>(),
+    add("objective", begins_with<std::vector<std::string>>("SPEC", entry_names(mask::catalogue())),
         "what to hide and predict; give it once for each (see mast objective --list)");
     add("allow-leaks", po::bool_switch(), "only warn of a target that leaks into its own row");
 }
@@ -66,11 +66,13 @@ std::vector<std::string> objective_specs(const Options& options) {
     return options["objective"].as<std::vector<std::string>>();
 }
 
+void add_split_option(po::options_description& options, const std::string& otherwise) {
+    options.add_options()("split", one_of({"train", "val", "test"})->default_value(otherwise),
+                          "which episodes");
+}
+
 store::Split read_split(const Options& options) {
-    const auto& word = options["split"].as<std::string>();
-    const auto split = store::split_from(word);
-    if (!split) fail<UsageError>("--split: \"{}\" is not train, val or test", word);
-    return *split;
+    return store::split_from(options["split"].as<std::string>()).value();
 }
 
 }  // namespace mast::cli

@@ -30,6 +30,9 @@ std::vector<mask::Objective> build_objectives(const std::vector<std::string>& sp
 /// --objective of the command line; throws UsageError where there is none.
 std::vector<std::string> objective_specs(const Options& options);
 
+/// --split train|val|test.
+void add_split_option(boost::program_options::options_description& options,
+                      const std::string& otherwise);
 /// --split of the command line.
 store::Split read_split(const Options& options);
 

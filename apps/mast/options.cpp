@@ -91,22 +91,24 @@ std::ostream& operator<<(std::ostream& out, Real value) {
 
 po::options_description common_options() {
     const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
-    po::options_description options("Common options");
+    constexpr unsigned kLineLength = 100;
+    po::options_description options("Common options", kLineLength);
     auto add = options.add_options();
-    add("seed", po::value<Natural>()->default_value(Natural{0}), "seed of everything random");
-    add("threads", po::value<Count>()->default_value(Count{cores}, "all cores"),
+    add("seed", value<Natural>("N")->default_value(Natural{0}), "seed of everything random");
+    add("threads", value<Count>("N")->default_value(Count{cores}, "all cores"),
         "threads for arithmetic");
     add("quiet,q", po::bool_switch(), "say nothing but errors");
     add("verbose,v", po::bool_switch(), "say more on stderr");
-    add("progress", po::value<std::string>()->default_value("auto"), "auto, never or always");
-    add("config", po::value<std::string>(), "read options from a file of NAME = VALUE lines");
+    add("progress", one_of({"auto", "never", "always"})->default_value("auto"),
+        "show how far it is; auto: on a terminal");
+    add("config", path("FILE"), "read options from a file of NAME = VALUE lines");
     add("help,h", po::bool_switch(), "show this text");
     return options;
 }
 
 void add_output_options(po::options_description& options) {
     auto add = options.add_options();
-    add("output,o", po::value<std::string>(), "file or folder to write (required)");
+    add("output,o", path("PATH"), "file or folder to write (required)");
     add("overwrite,O", po::bool_switch(), "replace the output if it exists");
 }
 
@@ -123,8 +125,8 @@ store::Overwrite overwrite(const Options& options) {
 }
 
 void add_shard_option(po::options_description& options) {
-    options.add_options()("shard", po::value<std::string>(),
-                          "I/N: do part I of N alone, for jobs that share the work; the parts are "
+    options.add_options()("shard", value<std::string>("I/N"),
+                          "do part I of N alone, for jobs that share the work; the parts are "
                           "read as one");
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "mast/option_value.h"
 #include "store/output_file.h"
 #include "store/shard.h"
 

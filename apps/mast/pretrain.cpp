@@ -26,14 +26,14 @@ void declare(boost::program_options::options_description& options) {
     namespace po = boost::program_options;
     add_model_options(options, "tiny");
     auto add = options.add_options();
-    add("input", po::value<std::vector<std::string>>(),
+    add("input", path<std::vector<std::string>>("INPUT"),
         "a store, several of different kinds, or files of batches");
     add_output_options(options);
     add_objective_options(options);
-    add("tokens", po::value<std::string>()->default_value("obs,act"),
+    add("tokens", value<std::string>("KIND,...")->default_value("obs,act"),
         "order of the tokens of a step: a list of obs, act, rew and rtg");
-    add("share", po::value<std::vector<std::string>>(),
-        "NAME=SHARE: of several stores, each a domain with embeddings and heads of its own, how "
+    add("share", value<std::vector<std::string>>("NAME=SHARE"),
+        "of several stores, each a domain with embeddings and heads of its own, how "
         "often a batch is of this one; else by its windows");
     add_training_options(options);
     add_mask_token_option(options);
@@ -85,9 +85,10 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     const auto training = training_of(run, input.source->objectives());
     run.model = fit_model(run.model, input);
     run = complete(std::move(run), context, input);
-    check_memory(run.model, *input.source, run.accumulate, context.processes);
+    const auto precision = precision_of(run.precision);
+    check_memory(run.model, precision, *input.source, run.accumulate, context.processes);
 
-    auto model = std::make_unique<model::Transformer>(run.model, precision_of(run.precision));
+    auto model = std::make_unique<model::Transformer>(run.model, precision);
     model::initialise(model->table(), model->config(), run.seed, model->values());
     auto trainer =
         std::make_unique<train::Trainer>(*model, *input.source, training, context.processes);

@@ -154,9 +154,9 @@ std::optional<Training> take_up(Context& context, const fs::path& folder) {
     auto run = changed_run(context.options, before);
     if (is_done(folder, run, terminal)) return std::nullopt;
     auto input = open_same_input(context, run);
-    check_memory(run.model, *input.source, run.accumulate, context.processes);
-
     const auto precision = precision_of(run.precision);
+    check_memory(run.model, precision, *input.source, run.accumulate, context.processes);
+
     auto model = std::make_unique<model::Transformer>(run.model, precision);
     model->freeze(train::frozen_tensors(run));
     auto trainer = std::make_unique<train::Trainer>(

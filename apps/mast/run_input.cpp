@@ -29,7 +29,8 @@ void refuse_untrained(const std::vector<mask::Objective>& objectives,
 }  // namespace
 
 void add_run_and_store(po::options_description& options) {
-    options.add_options()("input", po::value<std::vector<std::string>>(), "a run and a store");
+    options.add_options()("input", path<std::vector<std::string>>("RUN STORE"),
+                          "a run and a store");
 }
 
 RunAndStore run_and_store(const Options& options, const std::string& usage) {

@@ -107,41 +107,39 @@ std::string asked_value(const Options& options, const char* name, const train::R
 
 void add_training_options(po::options_description& options) {
     auto add = options.add_options();
-    add("steps", po::value<Count>()->default_value(Count{3000}), "updates");
-    add("batch-size", po::value<Count>()->default_value(Count{64}), "windows of a batch");
-    add("accumulate", po::value<Count>()->default_value(Count{1}),
+    add("steps", value<Count>("N")->default_value(Count{3000}), "updates");
+    add("batch-size", value<Count>("WINDOWS")->default_value(Count{64}), "windows of a batch");
+    add("accumulate", value<Count>("N")->default_value(Count{1}),
         "batches of a step, as if they were one batch; an objective that compares or mixes the "
         "samples of a batch (contrast, bert) does so within each");
-    add("learning-rate", po::value<Rate>(), "after the warm-up; else that of the preset");
-    add("warmup", po::value<Natural>(), "steps of linear rise; else a twentieth of the steps");
-    add("weight-decay", po::value<Rate>()->default_value(Rate{0.1}), "of matrices only");
-    add("dropout", po::value<Chance>()->default_value(Chance{0}),
+    add("learning-rate", value<Rate>("RATE"), "after the warm-up; else that of the preset");
+    add("warmup", value<Natural>("STEPS"), "steps of linear rise; else a twentieth of the steps");
+    add("weight-decay", value<Rate>("RATE")->default_value(Rate{0.1}), "of matrices only");
+    add("dropout", value<Chance>("CHANCE")->default_value(Chance{0}),
         "part of the activations that each step drops; 0: none");
-    add("clip", po::value<Rate>()->default_value(Rate{1}), "largest gradient norm; 0: none");
-    add("schedule", po::value<std::vector<std::string>>(),
-        "STEP:NAME=WEIGHT, a point of an objective's weight; straight lines between points");
-    add("eval-every", po::value<Count>(), "steps between losses on held-out episodes of a store");
-    add("max-time", po::value<Rate>(), "seconds after which to stop and save");
-    add("checkpoint-every", po::value<Natural>()->default_value(Natural{1000}),
+    add("clip", value<Rate>("NORM")->default_value(Rate{1}), "largest gradient norm; 0: none");
+    add("schedule", value<std::vector<std::string>>("STEP:NAME=WEIGHT"),
+        "a point of an objective's weight; straight lines between points");
+    add("eval-every", value<Count>("STEPS"),
+        "steps between losses on held-out episodes of a store");
+    add("max-time", value<Rate>("SECONDS"), "seconds after which to stop and save");
+    add("checkpoint-every", value<Natural>("STEPS")->default_value(Natural{1000}),
         "steps between checkpoints; 0: only where the training stops");
-    add("keep", po::value<Count>()->default_value(Count{2}), "checkpoints, the last of them");
-    add("resume", po::value<std::string>(),
+    add("keep", value<Count>("N")->default_value(Count{2}), "checkpoints, the last of them");
+    add("resume", path("RUN"),
         "go on with this run from its newest whole checkpoint; its data and options need not be "
         "given again");
     add_exchange_option(options);
 }
 
 void add_exchange_option(po::options_description& options) {
-    options.add_options()("exchange", po::value<std::string>()->default_value("f32"),
-                          "what gradients travel as between processes that mpirun or srun started: "
-                          "f32, or bf16, which halves the bytes");
+    options.add_options()("exchange", one_of({"f32", "bf16"})->default_value("f32"),
+                          "what gradients travel as between processes that mpirun or srun started; "
+                          "bf16 halves the bytes");
 }
 
 train::Wire read_exchange(const Options& options) {
-    const auto& word = options["exchange"].as<std::string>();
-    if (word != "f32" && word != "bf16")
-        fail<UsageError>("--exchange: \"{}\" is not f32 or bf16", word);
-    return word == "bf16" ? train::Wire::bf16 : train::Wire::f32;
+    return options["exchange"].as<std::string>() == "bf16" ? train::Wire::bf16 : train::Wire::f32;
 }
 
 std::vector<std::string> input_paths(const Options& options) {
@@ -153,7 +151,8 @@ std::vector<std::string> input_paths(const Options& options) {
 }
 
 void add_mask_token_option(po::options_description& options) {
-    options.add_options()("mask-token", po::value<std::string>()->default_value("learned"),
+    options.add_options()("mask-token",
+                          begins_with("learned|NUMBER", {"learned"})->default_value("learned"),
                           "what a hidden token becomes: learned, or a number (the article: -1)");
 }
 

@@ -23,7 +23,7 @@ namespace mast::cli {
 namespace {
 
 void declare(po::options_description& options) {
-    options.add_options()("file", po::value<std::vector<std::string>>(),
+    options.add_options()("file", path<std::vector<std::string>>("FILE"),
                           "stores, batches, runs, safetensors, and what infill and embed wrote");
 }
 

@@ -1,6 +1,7 @@
 #include "base/confine.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -131,6 +132,11 @@ std::optional<std::string> confine(const Confinement& allowed) {
 void restart_idle_clock(int idle_seconds) {
     const itimerval clock{{0, 0}, {idle_seconds, 0}};
     ::setitimer(ITIMER_PROF, &clock, nullptr);
+}
+
+Library filter_library() {
+    const auto* const found = seccomp_version();
+    return {"libseccomp", fmt::format("{}.{}.{}", found->major, found->minor, found->micro)};
 }
 
 }  // namespace mast

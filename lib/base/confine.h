@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/version.h"
+
 namespace mast {
 
 /// What stays allowed.
@@ -29,5 +31,8 @@ std::optional<std::string> confine(const Confinement& allowed);
 /// Lets a confined process compute for another idle_seconds of processor time. When they are over
 /// SIGPROF ends it. Time that it waits for the disk does not count.
 void restart_idle_clock(int idle_seconds);
+
+/// libseccomp.
+Library filter_library();
 
 }  // namespace mast

@@ -22,7 +22,7 @@ struct ForwardArgs {
     const AttentionPlan& plan;
     const float* qkv;
     float* probabilities;
-    float* out;
+    Operand<float> out;
     DropoutStream dropout;
 };
 
@@ -31,7 +31,7 @@ struct BackwardArgs {
     const float* qkv;
     const float* probabilities;
     const float* dout;
-    float* dqkv;
+    Operand<float> dqkv;
     DropoutStream dropout;
 };
 
@@ -122,7 +122,6 @@ MAST_INLINE void forward_head(const ForwardArgs& a, std::int64_t sample, std::in
     const TokenRange depths{0, static_cast<std::int32_t>(depth)};
     const TokenRange columns{0, static_cast<std::int32_t>(wide)};
     float* kept = a.probabilities + s.probabilities + head * s.queries * s.keys;
-    float* out = a.out + s.first_query * width + head * depth;
     for (std::int64_t row = 0; row < s.queries; row += kTile) {
         const TokenRange keys = s.seen[row / kTile];
         tile_product<W>({m.q + row * depth, depth, 1}, m.keys_t, cols, depths, m.scores, cols,
@@ -135,7 +134,7 @@ MAST_INLINE void forward_head(const ForwardArgs& a, std::int64_t sample, std::in
         }
         tile_product<W>({m.scores, cols, 1}, m.v, wide, keys, m.sums, wide, columns);
         for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r) {
-            copy_row<W>(m.sums + r * wide, depth, out + (row + r) * width);
+            put_row<W>(m.sums + r * wide, depth, a.out, s.first_query + row + r, head * depth);
         }
     }
 }
@@ -201,20 +200,20 @@ MAST_INLINE void load_head(const BackwardArgs& a, const SamplePlan& s, std::int6
     copy_padded<W>(kept, s.keys, s.queries, s.keys, m.p, s.padded.rows, s.padded.cols);
 }
 
-/// Rows of a finished tile go to `to`, whose rows are those of dqkv.
+/// Rows of a finished tile go to those of dqkv from `first` on, from column `col` on.
 template <int W>
-MAST_INLINE void store_tile(const AttentionPlan& p, const float* tile, std::int64_t rows,
-                            float* to) {
+MAST_INLINE void store_tile(const BackwardArgs& a, const float* tile, std::int64_t rows,
+                            std::int64_t first, std::int64_t col) {
     for (std::int64_t r = 0; r < rows; ++r)
-        copy_row<W>(tile + r * p.wide(), p.depth(), to + r * 3 * p.shape().width);
+        put_row<W>(tile + r * a.plan.wide(), a.plan.depth(), a.dqkv, first + r, col);
 }
 
-/// The same for rows index[r] of `to`.
+/// The same for rows first + index[r].
 template <int W>
-MAST_INLINE void scatter_tile(const AttentionPlan& p, const float* tile, std::int64_t rows,
-                              const std::int64_t* index, float* to) {
+MAST_INLINE void scatter_tile(const BackwardArgs& a, const float* tile, std::int64_t rows,
+                              const std::int64_t* index, std::int64_t first, std::int64_t col) {
     for (std::int64_t r = 0; r < rows; ++r)
-        copy_row<W>(tile + r * p.wide(), p.depth(), to + index[r] * 3 * p.shape().width);
+        put_row<W>(tile + r * a.plan.wide(), a.plan.depth(), a.dqkv, first + index[r], col);
 }
 
 template <int W>
@@ -233,10 +232,10 @@ MAST_INLINE void backward_head(const BackwardArgs& a, std::int64_t sample, std::
     dropout.draw<W>(p, a.dropout, sample, head, memory + BackwardMemory::floats(p, most));
     const TokenRange depths{0, static_cast<std::int32_t>(p.depth())};
     const TokenRange columns{0, static_cast<std::int32_t>(wide)};
-    float* dq = a.dqkv + s.first_key * 3 * width + head * p.depth();
+    const std::int64_t query_col = head * p.depth();
     if (s.queries < s.keys) {
         for (std::int64_t k = 0; k < s.keys; ++k)
-            clear_row<W>(dq + k * 3 * width, p.depth());
+            zero_row<W>(p.depth(), a.dqkv, s.first_key + k, query_col);
     }
     for (std::int64_t row = 0; row < s.queries; row += kTile) {
         const TokenRange keys = s.seen[row / kTile];
@@ -248,15 +247,16 @@ MAST_INLINE void backward_head(const BackwardArgs& a, std::int64_t sample, std::
             dropout.apply<W>(p, s, row + r, m.p + (row + r) * cols);
         }
         tile_product<W>({m.ds + row * cols, cols, 1}, m.k, wide, keys, m.tile, wide, columns);
-        scatter_tile<W>(p, m.tile, rows_of_tile(s.queries, row), s.query + row, dq);
+        scatter_tile<W>(a, m.tile, rows_of_tile(s.queries, row), s.query + row, s.first_key,
+                        query_col);
     }
     for (std::int64_t key = 0; key < s.keys; key += kTile) {
         const TokenRange rows = s.seeing[key / kTile];
         const std::int64_t count = rows_of_tile(s.keys, key);
         tile_product<W>({m.ds + key, 1, cols}, m.q, wide, rows, m.tile, wide, columns);
-        store_tile<W>(p, m.tile, count, dq + key * 3 * width + width);
+        store_tile<W>(a, m.tile, count, s.first_key + key, query_col + width);
         tile_product<W>({m.p + key, 1, cols}, m.dout, wide, rows, m.tile, wide, columns);
-        store_tile<W>(p, m.tile, count, dq + key * 3 * width + 2 * width);
+        store_tile<W>(a, m.tile, count, s.first_key + key, query_col + 2 * width);
     }
 }
 
@@ -288,10 +288,11 @@ void check(const AttentionPlan& p, Matrix<const float> qkv, std::size_t probabil
 }  // namespace
 
 void attention(const AttentionPlan& plan, Matrix<const float> qkv, std::span<float> probabilities,
-               Matrix<float> out, const DropoutKey& dropout) {
+               Operand<float> out, const DropoutKey& dropout) {
     const OpTimer timer(Op::attention);
     check(plan, qkv, probabilities.size(), out.rows, out.cols);
-    const ForwardArgs args{plan, qkv.data, probabilities.data(), out.data, dropout_stream(dropout)};
+    const ForwardArgs args{plan, qkv.data, probabilities.data(), out, dropout_stream(dropout)};
+    out.clear_padding();
     const auto piece = forward_here();
     parallel_for(plan.shape().batch * plan.shape().heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
@@ -299,12 +300,13 @@ void attention(const AttentionPlan& plan, Matrix<const float> qkv, std::span<flo
 
 void attention_backward(const AttentionPlan& plan, Matrix<const float> qkv,
                         std::span<const float> probabilities, Matrix<const float> dout,
-                        Matrix<float> dqkv, const DropoutKey& dropout) {
+                        Operand<float> dqkv, const DropoutKey& dropout) {
     const OpTimer timer(Op::attention_backward);
     check(plan, qkv, probabilities.size(), dout.rows, dout.cols);
     MAST_ASSERT(dqkv.rows == qkv.rows && dqkv.cols == qkv.cols);
-    const BackwardArgs args{plan,      qkv.data,  probabilities.data(),
-                            dout.data, dqkv.data, dropout_stream(dropout)};
+    const BackwardArgs args{plan,      qkv.data, probabilities.data(),
+                            dout.data, dqkv,     dropout_stream(dropout)};
+    dqkv.clear_padding();
     const auto piece = backward_here();
     parallel_for(plan.shape().batch * plan.shape().heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });

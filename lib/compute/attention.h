@@ -7,6 +7,7 @@
 #include "base/matrix.h"
 #include "compute/attention_plan.h"
 #include "compute/dropout.h"
+#include "compute/operand.h"
 
 namespace mast::compute {
 
@@ -23,12 +24,12 @@ namespace mast::compute {
 ///
 /// Source: Vaswani et al. 2017, eq. 1. Each thread allocates once for a shape.
 void attention(const AttentionPlan& plan, Matrix<const float> qkv, std::span<float> probabilities,
-               Matrix<float> out, const DropoutKey& dropout = {});
+               Operand<float> out, const DropoutKey& dropout = {});
 
 /// dqkv (K, 3C) overwritten with the gradient of attention(); the query of a row that is none has
 /// gradient 0.
 void attention_backward(const AttentionPlan& plan, Matrix<const float> qkv,
                         std::span<const float> probabilities, Matrix<const float> dout,
-                        Matrix<float> dqkv, const DropoutKey& dropout = {});
+                        Operand<float> dqkv, const DropoutKey& dropout = {});
 
 }  // namespace mast::compute

@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include "compute/attention_plan.h"
+#include "compute/operand.h"
+#include "compute/operand_kernel.h"
 #include "compute/simd.h"
 #include "compute/transpose.h"
 
@@ -79,6 +81,30 @@ MAST_INLINE void clear_row(float* to, std::int64_t count) {
         V::store(to + i, V::all(0.0F));
     for (; i < count; ++i)
         to[i] = 0.0F;
+}
+
+/// from (count) goes to a row of `to`, from column `col` on.
+template <int W>
+MAST_INLINE void put_row(const float* from, std::int64_t count, const Operand<float>& to,
+                         std::int64_t row, std::int64_t col) {
+    using V = Simd<W>;
+    const OperandRow<W, float> out{to.row(row), to.precision};
+    std::int64_t i = 0;
+    for (; i + W <= count; i += W)
+        out.store(col + i, V::load(from + i));
+    if (i < count) out.store_first(col + i, V::load_first(from + i, count - i), count - i);
+}
+
+/// The same with zeros.
+template <int W>
+MAST_INLINE void zero_row(std::int64_t count, const Operand<float>& to, std::int64_t row,
+                          std::int64_t col) {
+    using V = Simd<W>;
+    const OperandRow<W, float> out{to.row(row), to.precision};
+    std::int64_t i = 0;
+    for (; i + W <= count; i += W)
+        out.store(col + i, V::all(0.0F));
+    if (i < count) out.store_first(col + i, V::all(0.0F), count - i);
 }
 
 /// to (stride) = from (cols), zeros beyond.

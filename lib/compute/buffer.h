@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <span>
 
 #include "base/matrix.h"
+#include "compute/allocation.h"
+#include "compute/operand.h"
 
 namespace mast::compute {
 
@@ -16,12 +16,7 @@ namespace mast::compute {
 class Buffer {
   public:
     Buffer() = default;
-    explicit Buffer(std::int64_t size)
-        : data_(static_cast<float*>(
-              ::operator new(static_cast<std::size_t>(size) * sizeof(float), kAlignment))),
-          size_(size) {
-        zero();
-    }
+    explicit Buffer(std::int64_t size) : data_(allocate_floats(size)), size_(size) { zero(); }
 
     void zero() { std::memset(data_.get(), 0, static_cast<std::size_t>(size_) * sizeof(float)); }
     std::int64_t size() const { return size_; }
@@ -29,13 +24,13 @@ class Buffer {
     std::span<const float> span() const { return {data_.get(), static_cast<std::size_t>(size_)}; }
     /// The first rows * cols floats as a matrix.
     Matrix<float> matrix(std::int64_t rows, std::int64_t cols) { return {span(), rows, cols}; }
+    /// As many as rows of words need.
+    Operand<float> operand(std::int64_t rows, std::int64_t cols, Precision precision) {
+        return {span(), rows, cols, precision};
+    }
 
   private:
-    static constexpr std::align_val_t kAlignment{64};
-    struct Free {
-        void operator()(float* data) const { ::operator delete(data, kAlignment); }
-    };
-    std::unique_ptr<float, Free> data_;
+    OwnedFloats data_;
     std::int64_t size_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "compute/isa.h"
+#include "compute/operand_kernel.h"
 #include "compute/parallel.h"
 #include "compute/profile.h"
 #include "compute/simd.h"
@@ -15,10 +16,11 @@ namespace {
 constexpr std::int64_t kGrain = 8192;  // 32 KiB of each operand: well above the cost of a fork
 constexpr float kBellHeight = std::numbers::inv_sqrtpi_v<float> / std::numbers::sqrt2_v<float>;
 
+/// Rows without padding, which are one long row.
 struct Args {
     const float* x;
-    float* out;
-    float* slope;  // null: not wanted
+    Operand<float> out;
+    Operand<float> slope;  // empty: not wanted
 };
 
 /// One vector's worth of results.
@@ -37,39 +39,43 @@ struct Gelu {
 template <int W>
 MAST_INLINE void forward(const Args& a, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
+    const OperandRow<W, float> out{a.out.data, a.out.precision};
+    const OperandRow<W, float> slope{a.slope.data, a.slope.precision};
     std::int64_t i = first;
     for (; i + W <= last; i += W) {
         const Gelu<W> y(V::load(a.x + i));
-        V::store(a.out + i, y.out);
-        if (a.slope != nullptr) V::store(a.slope + i, y.slope);
+        out.store(i, y.out);
+        if (a.slope) slope.store(i, y.slope);
     }
     if (i < last) {
         const Gelu<W> y(V::load_first(a.x + i, last - i));
-        V::store_first(a.out + i, y.out, last - i);
-        if (a.slope != nullptr) V::store_first(a.slope + i, y.slope, last - i);
+        out.store_first(i, y.out, last - i);
+        if (a.slope) slope.store_first(i, y.slope, last - i);
     }
 }
 
 MAST_KERNEL(forward, Args);
 
-void run(const Args& args, std::size_t count) {
-    const OpTimer timer(Op::gelu);
-    const auto piece = forward_here();
-    parallel_for(static_cast<std::int64_t>(count), kGrain,
-                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+void check(const Matrix<const float>& x, const Operand<float>& y) {
+    MAST_ASSERT(y.rows == x.rows && y.cols == x.cols);
+    MAST_ASSERT(y.precision == Precision::f32 || y.cols % 2 == 0);
 }
 
 }  // namespace
 
-void gelu(std::span<const float> x, std::span<float> out) {
-    MAST_ASSERT(x.size() == out.size());
-    run({x.data(), out.data(), nullptr}, x.size());
+void gelu(Matrix<const float> x, Operand<float> out) {
+    gelu(x, out, {});
 }
 
-void gelu(std::span<const float> x, std::span<float> out, std::span<float> slope) {
-    MAST_ASSERT(x.size() == out.size() && x.size() == slope.size());
-    MAST_ASSERT(out.data() != slope.data() || x.empty());
-    run({x.data(), out.data(), slope.data()}, x.size());
+void gelu(Matrix<const float> x, Operand<float> out, Operand<float> slope) {
+    const OpTimer timer(Op::gelu);
+    check(x, out);
+    if (slope) check(x, slope);
+    MAST_ASSERT(out.data != slope.data || x.size() == 0);
+    const Args args{x.data, out, slope};
+    const auto piece = forward_here();
+    parallel_for(x.size(), kGrain,
+                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }
 
 }  // namespace mast::compute

@@ -55,8 +55,8 @@ double info_nce(Matrix<const float> anchors, Matrix<const float> codes, float sc
     const Panels for_gradients =
         pack(codes, Precision::f32, codes_by_row.get(Panels::floats(count, width)));
     const auto strips = [tile = tile_rows_here()](Matrix<const float> rows) {
-        const auto floats = Strips::row_floats(rows.rows, rows.cols, Precision::f32, tile);
-        return rows_of(rows, Precision::f32, tile, last_rows.get(floats));
+        const auto floats = Strips::row_floats(rows.cols, Precision::f32, tile);
+        return rows_of(rows, tile, last_rows.get(floats));
     };
     return sum_of_pieces(count, [&](std::int64_t first, std::int64_t last) {
         double sum = 0.0;

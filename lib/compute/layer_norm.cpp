@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "compute/column_sums.h"
 #include "compute/isa.h"
+#include "compute/operand_kernel.h"
 #include "compute/parallel.h"
 #include "compute/profile.h"
 #include "compute/scratch.h"
@@ -21,7 +22,7 @@ struct ForwardArgs {
     Matrix<const float> x;
     const float* gain;
     const float* bias;
-    Matrix<float> out;
+    Operand<float> out;
     float* mean;
     float* rstd;
 };
@@ -59,16 +60,19 @@ MAST_INLINE void forward(const ForwardArgs& a, std::int64_t first, std::int64_t 
     const std::int64_t n = a.x.cols;
     for (std::int64_t r = first; r < last; ++r) {
         const float* x = a.x.row(r);
-        float* out = a.out.row(r);
+        const OperandRow<W, float> out{a.out.row(r), a.out.precision};
         const float mean = mean_of<W>(x, n);
         const float rstd = 1.0F / std::sqrt(variance_of<W>(x, n, mean) + kLayerNormEpsilon);
         std::int64_t c = 0;
         for (; c + W <= n; c += W) {
             const auto normal = (V::load(x + c) - mean) * rstd;
-            V::store(out + c, normal * V::load(a.gain + c) + V::load(a.bias + c));
+            out.store(c, normal * V::load(a.gain + c) + V::load(a.bias + c));
         }
-        for (; c < n; ++c)
-            out[c] = (x[c] - mean) * rstd * a.gain[c] + a.bias[c];
+        if (c < n) {
+            const auto normal = (V::load_first(x + c, n - c) - mean) * rstd;
+            const auto scaled = normal * V::load_first(a.gain + c, n - c);
+            out.store_first(c, scaled + V::load_first(a.bias + c, n - c), n - c);
+        }
         a.mean[r] = mean;
         a.rstd[r] = rstd;
     }
@@ -160,13 +164,14 @@ bool is_size(std::size_t size, std::int64_t expected) {
 }  // namespace
 
 void layer_norm(Matrix<const float> x, std::span<const float> gain, std::span<const float> bias,
-                Matrix<float> out, std::span<float> mean, std::span<float> rstd) {
+                Operand<float> out, std::span<float> mean, std::span<float> rstd) {
     const OpTimer timer(Op::layer_norm);
     MAST_ASSERT(x.cols >= 1 && out.rows == x.rows && out.cols == x.cols);
     MAST_ASSERT(is_size(gain.size(), x.cols) && is_size(bias.size(), x.cols));
     MAST_ASSERT(is_size(mean.size(), x.rows) && is_size(rstd.size(), x.rows));
     const ForwardArgs args{x, gain.data(), bias.data(), out, mean.data(), rstd.data()};
     const auto piece = forward_here();
+    out.clear_padding();
     parallel_for(x.rows, kRows,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }

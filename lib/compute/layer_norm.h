@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/matrix.h"
+#include "compute/operand.h"
 
 namespace mast::compute {
 
@@ -14,7 +15,7 @@ inline constexpr float kLayerNormEpsilon = 1e-5F;
 ///
 /// x, out (R, C); gain, bias (C); mean, rstd (R) kept for the backward pass.
 void layer_norm(Matrix<const float> x, std::span<const float> gain, std::span<const float> bias,
-                Matrix<float> out, std::span<float> mean, std::span<float> rstd);
+                Operand<float> out, std::span<float> mean, std::span<float> rstd);
 
 /// Gradients of layer_norm().
 ///

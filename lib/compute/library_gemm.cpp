@@ -1,5 +1,6 @@
 #include "compute/library_gemm.h"
 
+#include <fmt/format.h>
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
@@ -18,6 +19,11 @@ void library_gemm(Matrix<const float> a, Matrix<const float> b, Matrix<float> c)
     if (status == dnnl_success) return;
     fail<Error>("oneDNN refused the product ({}, {}) = ({}, {}) ({}, {}) with status {}", c.rows,
                 c.cols, a.rows, a.cols, b.rows, b.cols, static_cast<int>(status));
+}
+
+Library gemm_library() {
+    const auto* const found = dnnl_version();
+    return {"oneDNN", fmt::format("{}.{}.{}", found->major, found->minor, found->patch)};
 }
 
 }  // namespace mast::compute

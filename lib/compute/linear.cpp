@@ -15,33 +15,31 @@ namespace {
 // Of the thread that calls; each holds the operand that its name says, packed.
 thread_local Scratch weight_panels;
 thread_local Scratch row_words;
+thread_local Scratch last_rows;
 thread_local Scratch input_panels;
 thread_local Scratch gradient_strips;
 
-Strips strips_of(Matrix<const float> a, Precision precision) {
+Operand<const float> rounded(Operand<const float> a, Precision precision) {
+    return in_precision(a, precision, row_words.get(a.rows * words_of(a.cols, precision)));
+}
+
+Strips strips_of(Operand<const float> a) {
     const std::int64_t tile = tile_rows_here();
-    return rows_of(a, precision, tile,
-                   row_words.get(Strips::row_floats(a.rows, a.cols, precision, tile)));
+    return rows_of(a, tile, last_rows.get(Strips::row_floats(a.cols, a.precision, tile)));
 }
 
-void input_gradient(const Panels& w, Matrix<const float> dout, Matrix<const float> slope,
-                    Matrix<float> dx) {
-    const OpTimer timer(Op::linear_by_x);
-    product(strips_of(dout, w.precision), w, {.times = slope}, dx);
+/// Rows first..last of an operand.
+Operand<const float> rows_between(Operand<const float> m, std::int64_t first, std::int64_t last) {
+    return {m.row(first), last - first, m.cols, m.precision};
 }
 
-/// Rows first..last of a matrix.
-Matrix<const float> rows_between(Matrix<const float> m, std::int64_t first, std::int64_t last) {
-    return {m.row(first), last - first, m.cols};
-}
-
-/// Some hundred rows at a time, so that a panel of them stays in the first-level cache.
-void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Precision precision,
+/// 512 words of rows at a time, so that a panel of them stays in the first-level cache.
+void weight_gradient(Operand<const float> x, Operand<const float> dout, Precision precision,
                      Matrix<float> dw, std::span<float> dbias) {
     const OpTimer timer(Op::linear_by_w);
-    constexpr std::int64_t kMostRows = 512;
+    const std::int64_t most_rows = precision == Precision::f32 ? 512 : 1024;
     const std::int64_t tile = tile_rows_here();
-    const std::int64_t blocks = piece_count(x.rows, kMostRows);
+    const std::int64_t blocks = piece_count(x.rows, most_rows);
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = x.rows * block / blocks;
         const std::int64_t last = x.rows * (block + 1) / blocks;
@@ -56,24 +54,28 @@ void weight_gradient(Matrix<const float> x, Matrix<const float> dout, Precision 
 
 }  // namespace
 
-void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
+void linear(Operand<const float> x, const Panels& w, std::span<const float> bias,
             Matrix<const float> residual, Matrix<float> out) {
     const OpTimer timer(Op::linear);
-    product(strips_of(x, w.precision), w, {.bias = bias, .add = residual}, out);
+    product(strips_of(rounded(x, w.precision)), w, {.bias = bias, .add = residual}, out);
 }
 
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
             Matrix<float> out) {
     MAST_ASSERT(w.cols == x.cols && out.cols == w.rows);
-    linear(x, pack_transposed(w, Precision::f32, weight_panels.get(Panels::floats(w.cols, w.rows))),
+    linear(Operand<const float>(x),
+           pack_transposed(w, Precision::f32, weight_panels.get(Panels::floats(w.cols, w.rows))),
            bias, {}, out);
 }
 
-void linear_backward(Matrix<const float> x, const Panels& w, Matrix<const float> dout,
-                     Matrix<const float> slope, Matrix<float> dx, Matrix<float> dw,
+void linear_backward(Operand<const float> x, const Panels& w, Operand<const float> dout,
+                     Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
                      std::span<float> dbias) {
     MAST_ASSERT(x.rows == dout.rows && dw.rows == dout.cols && dw.cols == x.cols);
-    if (dx) input_gradient(w, dout, slope, dx);
+    if (dx) {
+        const OpTimer timer(Op::linear_by_x);
+        product(strips_of(rounded(dout, w.precision)), w, {.times = slope}, dx);
+    }
     weight_gradient(x, dout, w.precision, dw, dbias);
 }
 
@@ -85,7 +87,7 @@ void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const 
         const OpTimer timer(Op::pack);
         panels = pack(w, Precision::f32, weight_panels.get(Panels::floats(w.rows, w.cols)));
     }
-    linear_backward(x, panels, dout, {}, dx, dw, dbias);
+    linear_backward(Operand<const float>(x), panels, dout, {}, dx, dw, dbias);
 }
 
 }  // namespace mast::compute

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/matrix.h"
+#include "compute/operand.h"
 #include "compute/panels.h"
 
 namespace mast::compute {
@@ -21,8 +22,8 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
 
 /// The same with weights that were packed before, w = pack_transposed(weights), and with
 /// residual (R, N), which may be `out`; an empty view: none. x is rounded to the weights'
-/// precision.
-void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
+/// precision, if it is not in it already.
+void linear(Operand<const float> x, const Panels& w, std::span<const float> bias,
             Matrix<const float> residual, Matrix<float> out);
 
 /// Gradients of linear().
@@ -34,11 +35,12 @@ void linear(Matrix<const float> x, const Panels& w, std::span<const float> bias,
 void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const float> dout,
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
 
-/// The same with w = pack(weights), to whose precision x and dout are rounded in the products; the
-/// gradients, dbias among them, are in single precision. slope (R, K): where x is a function f(z),
-/// its f'(z), with which dx becomes the gradient by z; an empty view: none.
-void linear_backward(Matrix<const float> x, const Panels& w, Matrix<const float> dout,
-                     Matrix<const float> slope, Matrix<float> dx, Matrix<float> dw,
+/// The same with w = pack(weights), to whose precision x and dout are rounded in the products, if
+/// they are not in it already; dw and dbias are in single precision. slope (R, K): where x is a
+/// function f(z), its f'(z), with which dx becomes the gradient by z; in the precision of dx; an
+/// empty view: none.
+void linear_backward(Operand<const float> x, const Panels& w, Operand<const float> dout,
+                     Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
                      std::span<float> dbias);
 
 }  // namespace mast::compute

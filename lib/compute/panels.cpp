@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "compute/bf16.h"
 #include "compute/isa.h"
+#include "compute/operand_kernel.h"
 #include "compute/parallel.h"
 #include "compute/scratch.h"
 #include "compute/transpose.h"
@@ -18,19 +19,96 @@ constexpr std::int64_t kPanelsAtOnce = 4;
 constexpr std::int64_t kStripsAtOnce = 8;
 /// Rows that a thread converts at a time.
 constexpr std::int64_t kRowsAtOnce = 32;
+constexpr std::int64_t kWordsAtOnce = 32;
 
-thread_local Scratch panel_words;  // of each working thread: rows of one panel, converted
+thread_local Scratch panel_words;    // of each working thread: rows of one panel, converted
+thread_local Scratch parts_of_sums;  // of the thread that calls
+
+struct PackArgs {
+    const float* from;
+    std::int64_t rows;
+    std::int64_t cols;
+    std::int64_t stride;  ///< words from row to row
+    std::int64_t words;   ///< along a column of the result, or a row of it
+    float* sums;          ///< (pieces, cols) of columns, for each piece of words; null: not wanted
+    float* to;
+
+    PackArgs(const Operand<const float>& operand, std::int64_t words_in, float* sums_in,
+             float* to_in)
+        : from(operand.data),
+          rows(operand.rows),
+          cols(operand.cols),
+          stride(operand.row_words()),
+          words(words_in),
+          sums(sums_in),
+          to(to_in) {}
+};
+
+/// W floats from column `col` of any row.
+template <int W>
+struct WholeFloats {
+    const float* from;
+    std::int64_t stride;
+    MAST_INLINE WholeFloats(const PackArgs& args, std::int64_t col)
+        : from(args.from + col), stride(args.stride) {}
+    MAST_INLINE typename Simd<W>::Floats operator()(std::int64_t row) const {
+        return Simd<W>::load(from + row * stride);
+    }
+};
+
+/// The first `cols` of them, then zeros.
+template <int W>
+struct FirstFloats {
+    const float* from;
+    std::int64_t stride;
+    std::int64_t cols;
+    MAST_INLINE FirstFloats(const PackArgs& args, std::int64_t col, std::int64_t cols_in)
+        : from(args.from + col), stride(args.stride), cols(cols_in) {}
+    MAST_INLINE typename Simd<W>::Floats operator()(std::int64_t row) const {
+        return Simd<W>::load_first(from + row * stride, cols);
+    }
+};
+
+/// The same of bfloat16.
+template <int W>
+struct WholeHalves {
+    const char* from;
+    std::int64_t stride;  // bytes
+    MAST_INLINE WholeHalves(const PackArgs& args, std::int64_t col)
+        : from(reinterpret_cast<const char*>(args.from) + 2 * col), stride(4 * args.stride) {}
+    MAST_INLINE typename Simd<W>::Halves operator()(std::int64_t row) const {
+        return load_halves<W>(from + row * stride);
+    }
+};
+
+template <int W>
+struct FirstHalves {
+    const char* from;
+    std::int64_t stride;  // bytes
+    std::int64_t cols;
+    MAST_INLINE FirstHalves(const PackArgs& args, std::int64_t col, std::int64_t cols_in)
+        : from(reinterpret_cast<const char*>(args.from) + 2 * col),
+          stride(4 * args.stride),
+          cols(cols_in) {}
+    MAST_INLINE typename Simd<W>::Halves operator()(std::int64_t row) const {
+        return load_first_halves<W>(from + row * stride, cols);
+    }
+};
 
 /// The rows of a matrix that make the words of row k: itself.
 template <int W>
 struct OneRow {
     using V = Simd<W>;
     using Floats = typename V::Floats;
+    using Whole = WholeFloats<W>;
+    using First = FirstFloats<W>;
     static constexpr std::int64_t kRows = 1;
 
-    /// read(row) gives W elements of a row below `rows`.
+    /// read(row) gives W elements of a row. is_whole: none of the rows of word k is beyond the last
+    /// of `rows`; a constant.
     template <class Read>
-    static MAST_INLINE Floats words(std::int64_t k, std::int64_t, const Read& read, Floats& sum) {
+    static MAST_INLINE Floats words(std::int64_t k, std::int64_t, bool, const Read& read,
+                                    Floats& sum) {
         const auto v = read(k);
         sum += v;
         return v;
@@ -42,60 +120,69 @@ template <int W, class Rounding>
 struct TwoRows {
     using V = Simd<W>;
     using Floats = typename V::Floats;
+    using Whole = WholeFloats<W>;
+    using First = FirstFloats<W>;
     static constexpr std::int64_t kRows = 2;
 
     template <class Read>
-    static MAST_INLINE Floats words(std::int64_t k, std::int64_t rows, const Read& read,
-                                    Floats& sum) {
+    static MAST_INLINE Floats words(std::int64_t k, std::int64_t rows, bool is_whole,
+                                    const Read& read, Floats& sum) {
         const auto first = read(2 * k);
-        const auto second = 2 * k + 1 < rows ? read(2 * k + 1) : V::all(0.0F);
+        const auto second = is_whole || 2 * k + 1 < rows ? read(2 * k + 1) : V::all(0.0F);
         sum += first;
         sum += second;
         return Rounding::pair(first, second);
     }
 };
 
-/// W elements from column `col` of any row.
+/// The same of a matrix in bfloat16.
 template <int W>
-struct ReadWhole {
-    Matrix<const float> from;
-    std::int64_t col;
-    MAST_INLINE typename Simd<W>::Floats operator()(std::int64_t row) const {
-        return Simd<W>::load(from.row(row) + col);
-    }
-};
-
-/// The first `cols` of them, then zeros.
-template <int W>
-struct ReadFirst {
-    Matrix<const float> from;
-    std::int64_t col;
-    std::int64_t cols;
-    MAST_INLINE typename Simd<W>::Floats operator()(std::int64_t row) const {
-        return Simd<W>::load_first(from.row(row) + col, cols);
-    }
-};
-
-struct PackArgs {
-    Matrix<const float> from;
-    std::int64_t words;  ///< along a column
-    float* sums;         ///< of columns; null: not wanted
-    float* to;
-};
-
-/// Panels first..last, of 16 whole columns each.
-template <int W, class Rows>
-MAST_INLINE void whole_panels(const PackArgs& args, std::int64_t first, std::int64_t last) {
+struct TwoHalfRows {
     using V = Simd<W>;
-    for (std::int64_t k = 0; k < args.words; ++k) {
-        for (std::int64_t p = first; p < last; ++p) {
-            float* to = args.to + (p * args.words + k) * kPanelCols;
-            for (int j = 0; j < kPanelCols; j += W) {
-                auto unused = V::all(0.0F);
-                V::store(to + j, Rows::words(k, args.from.rows,
-                                             ReadWhole<W>{args.from, p * kPanelCols + j}, unused));
-            }
+    using Floats = typename V::Floats;
+    using Whole = WholeHalves<W>;
+    using First = FirstHalves<W>;
+    static constexpr std::int64_t kRows = 2;
+
+    template <class Read>
+    static MAST_INLINE Floats words(std::int64_t k, std::int64_t rows, bool is_whole,
+                                    const Read& read, Floats& sum) {
+        const auto first = read(2 * k);
+        const auto second = is_whole || 2 * k + 1 < rows ? read(2 * k + 1) : typename V::Halves{};
+        const Floats pair = interleave<W>(first, second);
+        sum += Bf16<W>::first(pair);
+        sum += Bf16<W>::second(pair);
+        return pair;
+    }
+};
+
+/// Word k of panels first..last, of 16 whole columns each.
+template <int W, class Rows>
+MAST_INLINE void word_of_panels(const PackArgs& args, std::int64_t first, std::int64_t last,
+                                std::int64_t k, bool is_whole) {
+    using V = Simd<W>;
+    for (std::int64_t p = first; p < last; ++p) {
+        float* to = args.to + (p * args.words + k) * kPanelCols;
+        for (int j = 0; j < kPanelCols; j += W) {
+            const typename Rows::Whole read(args, p * kPanelCols + j);
+            auto unused = V::all(0.0F);
+            V::store(to + j, Rows::words(k, args.rows, is_whole, read, unused));
         }
+    }
+}
+
+// Here and below a copy of the arguments: the compiler must take those of others for changed by
+// every word that is written.
+/// Words first..last of all panels of 16 whole columns.
+template <int W, class Rows>
+MAST_INLINE void whole_panels(PackArgs args, std::int64_t first, std::int64_t last) {
+    const std::int64_t panels = args.cols / kPanelCols;
+    const std::int64_t whole = std::min(last, args.words - 1);
+    for (std::int64_t p = 0; p < panels; p += kPanelsAtOnce) {
+        const std::int64_t end = std::min(p + kPanelsAtOnce, panels);
+        for (std::int64_t k = first; k < whole; ++k)
+            word_of_panels<W, Rows>(args, p, end, k, true);
+        if (last == args.words) word_of_panels<W, Rows>(args, p, end, last - 1, false);
     }
 }
 
@@ -103,63 +190,76 @@ MAST_INLINE void whole_panels(const PackArgs& args, std::int64_t first, std::int
 template <class Rows>
 void last_panel(const PackArgs& args) {
     using V = Simd<kPanelCols>;
-    const std::int64_t cols = args.from.cols % kPanelCols;
+    const std::int64_t cols = args.cols % kPanelCols;
     if (cols == 0) return;
-    const std::int64_t first = args.from.cols - cols;
-    const ReadFirst<kPanelCols> read{args.from, first, cols};
+    const std::int64_t first = args.cols - cols;
+    const typename Rows::First read(args, first, cols);
     auto unused = V::all(0.0F);
     for (std::int64_t k = 0; k < args.words; ++k) {
         V::store(args.to + first * args.words + k * kPanelCols,
-                 Rows::words(k, args.from.rows, read, unused));
+                 Rows::words(k, args.rows, false, read, unused));
     }
 }
 
 /// Rows from whose column `col` on eight elements can be read: those of the rows below count, and
 /// of a narrow matrix several rows are too near its end.
-std::int64_t rows_of_eight(const Matrix<const float>& from, std::int64_t col) {
+std::int64_t rows_of_eight(const PackArgs& from, std::int64_t col) {
     const std::int64_t beyond = col + 8 - from.cols;
     if (beyond <= 0) return from.rows;
     return std::max<std::int64_t>(0, from.rows - (beyond + from.cols - 1) / from.cols);
 }
 
-/// Strips first..last of R columns, up to kStripsAtOnce. A vector of eight words is stored even for
-/// a strip of six; the next words overwrite its last two. What lies beyond the last column ends in
-/// rows that no product stores.
-template <class Rows, std::int64_t R>
-MAST_INLINE void some_strips(const PackArgs& args, std::int64_t first, std::int64_t last) {
+/// Words begin..end of N strips of R columns from strip `first` on, and the sums over these rows. A
+/// vector of eight words is stored even for a strip of six; the next words overwrite its last two,
+/// and so may only be stored later: not at the end, where others store. What lies beyond the last
+/// column ends in rows that no product stores.
+template <class Rows, std::int64_t R, std::int64_t N>
+MAST_INLINE void strips_at_once(PackArgs args, std::int64_t first, std::int64_t begin,
+                                std::int64_t end, float* sums) {
     using V = Simd<8>;
-    const auto& a = args.from;
     const std::int64_t col = first * R;
     float* to = args.to + col * args.words;
-    typename V::Floats sum[kStripsAtOnce] = {};
-    const std::int64_t whole =
-        std::min(args.words - 1, rows_of_eight(a, (last - 1) * R) / Rows::kRows);
-    for (std::int64_t k = 0; k < whole; ++k) {
-        for (std::int64_t s = 0; s < last - first; ++s) {
-            const ReadWhole<8> read{a, col + s * R};
-            V::store(to + (s * args.words + k) * R, Rows::words(k, a.rows, read, sum[s]));
+    typename V::Floats sum[N] = {};
+    const std::int64_t readable =
+        std::min(args.words - 1, rows_of_eight(args, (first + N - 1) * R) / Rows::kRows);
+    const std::int64_t whole = std::max(begin, std::min(readable, end - 1));
+    for (std::int64_t k = begin; k < whole; ++k) {
+        for (std::int64_t s = 0; s < N; ++s) {
+            const typename Rows::Whole read(args, col + s * R);
+            V::store(to + (s * args.words + k) * R, Rows::words(k, args.rows, true, read, sum[s]));
         }
     }
-    for (std::int64_t s = 0; s < last - first; ++s) {
+    for (std::int64_t s = 0; s < N; ++s) {
         const std::int64_t from = col + s * R;
-        const std::int64_t cols = std::min(R, a.cols - from);
-        const ReadFirst<8> read{a, from, cols};
-        for (std::int64_t k = whole; k < args.words; ++k)
-            V::store_first(to + (s * args.words + k) * R, Rows::words(k, a.rows, read, sum[s]), R);
-        float lane[8];
-        V::store(lane, sum[s]);
-        for (std::int64_t c = 0; c < cols && args.sums != nullptr; ++c)
-            args.sums[from + c] += lane[c];
+        const std::int64_t cols = std::min(R, args.cols - from);
+        const typename Rows::First read(args, from, cols);
+        for (std::int64_t k = whole; k < end; ++k)
+            V::store_first(to + (s * args.words + k) * R,
+                           Rows::words(k, args.rows, false, read, sum[s]), R);
+        if (sums != nullptr) V::store_first(sums + from, sum[s], cols);
     }
+}
+
+/// Words begin..end of all strips.
+template <class Rows, std::int64_t R>
+MAST_INLINE void some_strips(const PackArgs& args, std::int64_t begin, std::int64_t end) {
+    const std::int64_t strips = piece_count(args.cols, R);
+    float* const sums =
+        args.sums == nullptr ? nullptr : args.sums + begin / kWordsAtOnce * args.cols;
+    std::int64_t strip = 0;
+    for (; strip + kStripsAtOnce <= strips; strip += kStripsAtOnce)
+        strips_at_once<Rows, R, kStripsAtOnce>(args, strip, begin, end, sums);
+    for (; strip < strips; ++strip)
+        strips_at_once<Rows, R, 1>(args, strip, begin, end, sums);
 }
 
 /// Rows first..last in words of neighbours.
 template <int W, class Rounding>
 MAST_INLINE void some_paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
-    const std::int64_t cols = args.from.cols;
+    const std::int64_t cols = args.cols;
     for (std::int64_t r = first; r < last; ++r) {
-        const float* from = args.from.row(r);
+        const float* from = args.from + r * args.stride;
         float* to = args.to + r * args.words;
         std::int64_t c = 0;
         for (; c + 2 * W <= cols; c += 2 * W)
@@ -197,6 +297,22 @@ MAST_INLINE void wide_strips_bf16(const PackArgs& args, std::int64_t first, std:
     some_strips<TwoRows<8, Bf16<8>>, tile_rows<16>()>(args, first, last);
 }
 
+// The same of what is in bfloat16 already.
+template <int W>
+MAST_INLINE void panels_of_halves(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    whole_panels<W, TwoHalfRows<W>>(args, first, last);
+}
+template <int W>
+MAST_INLINE void narrow_strips_of_halves(const PackArgs& args, std::int64_t first,
+                                         std::int64_t last) {
+    some_strips<TwoHalfRows<8>, tile_rows<8>()>(args, first, last);
+}
+template <int W>
+MAST_INLINE void wide_strips_of_halves(const PackArgs& args, std::int64_t first,
+                                       std::int64_t last) {
+    some_strips<TwoHalfRows<8>, tile_rows<16>()>(args, first, last);
+}
+
 template <int W>
 MAST_INLINE void paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
     some_paired_rows<W, Bf16<W>>(args, first, last);
@@ -208,6 +324,9 @@ MAST_KERNEL(narrow_strips_f32, PackArgs);
 MAST_KERNEL(narrow_strips_bf16, PackArgs);
 MAST_KERNEL(wide_strips_f32, PackArgs);
 MAST_KERNEL(wide_strips_bf16, PackArgs);
+MAST_KERNEL(panels_of_halves, PackArgs);
+MAST_KERNEL(narrow_strips_of_halves, PackArgs);
+MAST_KERNEL(wide_strips_of_halves, PackArgs);
 MAST_KERNEL(paired_rows, PackArgs);
 
 using Packer = void (*)(const PackArgs&, std::int64_t, std::int64_t);
@@ -226,19 +345,24 @@ MAST_TARGET_AVX512 void paired_rows_native(const PackArgs& args, std::int64_t fi
 }
 #endif
 
-Packer panel_packer(Precision precision) {
-    if (precision == Precision::f32) return panels_f32_here();
+/// from, to: precisions before and after.
+Packer panel_packer(Precision from, Precision to) {
+    if (to == Precision::f32) return panels_f32_here();
+    if (from == to) return panels_of_halves_here();
 #if defined(__x86_64__)
     if (multiplies_bf16()) return &panels_native;
 #endif
     return panels_bf16_here();
 }
 
-Packer strip_packer(Precision precision, std::int64_t tile) {
-    const bool plain = precision == Precision::f32;
-    MAST_ASSERT(tile == tile_rows<8>() || tile == tile_rows<16>());
-    if (tile == tile_rows<8>()) return plain ? narrow_strips_f32_here() : narrow_strips_bf16_here();
-    if (plain) return wide_strips_f32_here();
+Packer narrow_strip_packer(Precision from, Precision to) {
+    if (to == Precision::f32) return narrow_strips_f32_here();
+    return from == to ? narrow_strips_of_halves_here() : narrow_strips_bf16_here();
+}
+
+Packer wide_strip_packer(Precision from, Precision to) {
+    if (to == Precision::f32) return wide_strips_f32_here();
+    if (from == to) return wide_strips_of_halves_here();
 #if defined(__x86_64__)
     if (multiplies_bf16()) return &wide_strips_native;
 #endif
@@ -262,20 +386,45 @@ Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precis
     return {memory, rows.rows, words};
 }
 
+/// sums[c] += the sum of column c of parts, in the order of its rows.
+void add_parts(Matrix<const float> parts, std::span<float> sums) {
+    for (std::int64_t p = 0; p < parts.rows; ++p) {
+        for (std::int64_t c = 0; c < parts.cols; ++c)
+            sums[static_cast<std::size_t>(c)] += parts(p, c);
+    }
+}
+
+/// Whether what is in precision `from` can be had in `to`.
+bool converts(Precision from, Precision to) {
+    return from == to || from == Precision::f32;
+}
+
 }  // namespace
 
 std::int64_t tile_rows_here() {
     return isa() == Isa::avx512 ? tile_rows<16>() : tile_rows<8>();
 }
 
-Panels pack(Matrix<const float> b, Precision precision, float* memory) {
-    const PackArgs args{b, words_of(b.rows, precision), nullptr, memory};
-    const bool plain = precision == Precision::f32;
-    const auto piece = panel_packer(precision);
-    parallel_for(b.cols / kPanelCols, kPanelsAtOnce,
+Operand<const float> in_precision(Operand<const float> a, Precision precision, float* memory) {
+    MAST_ASSERT(converts(a.precision, precision));
+    if (a.precision == precision) return a;
+    const PackArgs args{a, words_of(a.cols, precision), nullptr, memory};
+    const auto piece = row_packer();
+    parallel_for(a.rows, kRowsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-    if (plain) {
+    return {memory, a.rows, a.cols, precision};
+}
+
+Panels pack(Operand<const float> b, Precision precision, float* memory) {
+    MAST_ASSERT(converts(b.precision, precision));
+    const PackArgs args{b, words_of(b.rows, precision), nullptr, memory};
+    const auto piece = panel_packer(b.precision, precision);
+    parallel_for(args.words, kWordsAtOnce,
+                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+    if (precision == Precision::f32) {
         last_panel<OneRow<kPanelCols>>(args);
+    } else if (b.precision == precision) {
+        last_panel<TwoHalfRows<kPanelCols>>(args);
     } else {
         last_panel<TwoRows<kPanelCols, Bf16<kPanelCols>>>(args);
     }
@@ -292,33 +441,31 @@ Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory
     return {memory, w.cols, w.rows, precision};
 }
 
-Strips rows_of(Matrix<const float> a, Precision precision, std::int64_t tile, float* memory) {
-    const std::int64_t words = words_of(a.cols, precision);
-    Strips strips{a.data, a.rows, a.cols, precision, words, 1, tile * words, nullptr, tile};
-    if (precision == Precision::bf16) {
-        const PackArgs args{a, words, nullptr, memory};
-        const auto piece = row_packer();
-        parallel_for(a.rows, kRowsAtOnce,
-                     [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-        strips.data = memory;
-        memory += a.rows * words;
-    }
+Strips rows_of(Operand<const float> a, std::int64_t tile, float* memory) {
+    const std::int64_t words = a.row_words();
+    Strips strips{a.data, a.rows, a.cols, a.precision, words, 1, tile * words, nullptr, tile};
     const std::int64_t rest = a.rows % tile;
     if (rest == 0) return strips;
-    transpose_padded(strips.data + (a.rows - rest) * words, words, rest, words, memory, tile);
+    transpose_padded(a.row(a.rows - rest), words, rest, words, memory, tile);
     strips.last = memory;
     return strips;
 }
 
-Strips pack_columns(Matrix<const float> a, Precision precision, std::int64_t tile,
+Strips pack_columns(Operand<const float> a, Precision precision, std::int64_t tile,
                     std::span<float> sums, float* memory) {
+    MAST_ASSERT(converts(a.precision, precision));
+    MAST_ASSERT(tile == tile_rows<8>() || tile == tile_rows<16>());
     MAST_ASSERT(a.rows >= 1);
     MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
     const std::int64_t words = words_of(a.rows, precision);
-    const PackArgs args{a, words, sums.empty() ? nullptr : sums.data(), memory};
-    const auto piece = strip_packer(precision, tile);
-    parallel_for(piece_count(a.cols, tile), kStripsAtOnce,
+    const std::int64_t pieces = piece_count(words, kWordsAtOnce);
+    float* const parts = sums.empty() ? nullptr : parts_of_sums.get(pieces * a.cols);
+    const PackArgs args{a, words, parts, memory};
+    const auto piece = tile == tile_rows<8>() ? narrow_strip_packer(a.precision, precision)
+                                              : wide_strip_packer(a.precision, precision);
+    parallel_for(words, kWordsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+    if (parts != nullptr) add_parts({parts, pieces, a.cols}, sums);
     return {memory, a.cols, a.rows, precision, 1, tile, tile * words, nullptr, tile};
 }
 

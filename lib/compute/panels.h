@@ -6,7 +6,7 @@
 #include <span>
 
 #include "base/matrix.h"
-#include "compute/precision.h"
+#include "compute/operand.h"
 
 namespace mast::compute {
 
@@ -53,24 +53,24 @@ struct Strips {
                                std::int64_t tile) {
         return (rows + tile - 1) / tile * tile * words_of(depth, precision) + kPanelCols;
     }
-    /// Of what rows_of() needs: an incomplete last tile, and all rows if they are converted.
-    static std::int64_t row_floats(std::int64_t rows, std::int64_t depth, Precision precision,
-                                   std::int64_t tile) {
-        const std::int64_t converted = precision == Precision::f32 ? 0 : rows;
-        return (converted + tile) * words_of(depth, precision);
+    /// Of what rows_of() needs.
+    static std::int64_t row_floats(std::int64_t depth, Precision precision, std::int64_t tile) {
+        return tile * words_of(depth, precision);
     }
 };
 
-/// Panels of b (depth, cols). memory: Panels::floats(), as in all of these.
-Panels pack(Matrix<const float> b, Precision precision, float* memory);
+/// a in `precision`: itself, or rounded. memory: rows * words_of(cols) floats, if it is rounded.
+/// Throws std::logic_error if a is in bfloat16 and the other wanted, as all of these.
+Operand<const float> in_precision(Operand<const float> a, Precision precision, float* memory);
+/// Panels of b (depth, cols). memory: Panels::floats(), as in the next.
+Panels pack(Operand<const float> b, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
-/// Rows of a as they lie there, or their words, for tiles of `tile` rows. memory:
-/// Strips::row_floats().
-Strips rows_of(Matrix<const float> a, Precision precision, std::int64_t tile, float* memory);
+/// Rows of a as they lie there, for tiles of `tile` rows. memory: Strips::row_floats().
+Strips rows_of(Operand<const float> a, std::int64_t tile, float* memory);
 /// Packed strips of aᵀ, a (depth, rows); sums[c] += the sum of column c of a; empty: not wanted.
 /// memory: Strips::floats().
-Strips pack_columns(Matrix<const float> a, Precision precision, std::int64_t tile,
+Strips pack_columns(Operand<const float> a, Precision precision, std::int64_t tile,
                     std::span<float> sums, float* memory);
 
 }  // namespace mast::compute

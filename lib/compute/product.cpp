@@ -39,13 +39,16 @@ auto kernel_for(Precision precision) {
 
 }  // namespace
 
-void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Matrix<float> out) {
+void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out) {
     MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows &&
                 out.cols == b.cols);
-    MAST_ASSERT(epilogue.bias.empty() || static_cast<std::int64_t>(epilogue.bias.size()) == b.cols);
-    for (const auto& operand : {epilogue.add, epilogue.times})
-        MAST_ASSERT(!operand || (operand.rows == out.rows && operand.cols == out.cols));
+    const auto& [bias, add, times] = epilogue;
+    MAST_ASSERT(bias.empty() || static_cast<std::int64_t>(bias.size()) == b.cols);
+    MAST_ASSERT(!add || (add.rows == out.rows && add.cols == out.cols));
+    MAST_ASSERT(!times || (times.rows == out.rows && times.cols == out.cols));
+    MAST_ASSERT(!times || times.precision == out.precision);
     MAST_ASSERT(a.tile == tile_rows_here());
+    out.clear_padding();
     const ProductArgs args{a, b, epilogue, out};
     const auto run = kernel_for(a.precision);
     parallel_for(count_pieces(a, out.cols), 1,

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "compute/operand.h"
 #include "compute/panels.h"
 
 namespace mast::compute {
@@ -12,12 +13,14 @@ namespace mast::compute {
 struct Epilogue {
     std::span<const float> bias = {};  ///< (cols), for every row; empty: none
     Matrix<const float> add = {};      ///< (rows, cols); may be the result; an empty view: none
-    Matrix<const float> times = {};    ///< (rows, cols); not the result; an empty view: none
+    /// (rows, cols) in the result's precision; not the result; an empty view: none
+    Operand<const float> times = {};
 };
 
 /// out (rows, cols) = epilogue of a b. Each sum takes the depth in order, 512 words at a time, so
 /// that it depends on nothing but its operands and the machine's instructions. Operands in bfloat16
-/// are multiplied exactly. Throws std::logic_error if shapes or precisions disagree.
-void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Matrix<float> out);
+/// are multiplied exactly, and a result in bfloat16 is rounded once. Throws std::logic_error if
+/// shapes or precisions disagree.
+void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out);
 
 }  // namespace mast::compute

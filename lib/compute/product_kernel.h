@@ -6,6 +6,7 @@
 
 #include "compute/parallel.h"
 #include "compute/product.h"
+#include "compute/scratch.h"
 #include "compute/tile.h"
 
 namespace mast::compute {
@@ -22,8 +23,16 @@ struct ProductArgs {
     Strips a;
     Panels b;
     Epilogue epilogue;
-    Matrix<float> out;
+    Operand<float> out;
+
+    /// Sums that are not whole yet cannot lie in a result that rounds them.
+    bool keeps_sums_apart() const {
+        return out.precision != Precision::f32 && words_of(a.depth, a.precision) > kWords;
+    }
 };
+
+/// Where the sums of a piece lie meanwhile: (its rows, kCols) of the working thread.
+inline thread_local Scratch piece_sums;
 
 template <int W>
 MAST_INLINE TileLeft left_of(const Strips& a, std::int64_t tile, std::int64_t k) {
@@ -38,6 +47,8 @@ struct Place {
     std::int64_t col;
     std::int64_t k;
     std::int64_t words;
+    float* sums;             ///< of the piece; null: they lie in the result
+    std::int64_t first_row;  ///< of the piece
 };
 
 /// The first range of words starts with what is added, each other with the sums so far; the last is
@@ -46,15 +57,36 @@ template <int W>
 MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
     const std::int64_t row = p.tile * tile_rows<W>();
     const auto& e = args.epilogue;
-    TileOut o{args.out.row(row) + p.col, args.out.cols, nullptr, nullptr, nullptr};
+    const bool is_last = p.k + p.words == words_of(args.a.depth, args.a.precision);
+    TileOut o{args.out.row(row),
+              p.col,
+              args.out.row_words(),
+              args.out.precision,
+              nullptr,
+              nullptr,
+              0,
+              nullptr};
+    float* sums = args.out.row(row) + p.col;
+    std::int64_t sums_stride = args.out.cols;
+    if (p.sums != nullptr) {
+        sums = p.sums + (row - p.first_row) * kCols + p.col % kCols;
+        sums_stride = kCols;
+        if (!is_last) {
+            o.out = sums;
+            o.col = 0;
+            o.stride = kCols;
+            o.precision = Precision::f32;
+        }
+    }
     if (p.k > 0) {
-        o.add = o.out;
+        o.add = sums;
+        o.add_stride = sums_stride;
     } else {
         if (!e.bias.empty()) o.bias = e.bias.data() + p.col;
         if (e.add) o.add = e.add.row(row) + p.col;
+        o.add_stride = args.out.cols;
     }
-    if (e.times && p.k + p.words == words_of(args.a.depth, args.a.precision))
-        o.times = e.times.row(row) + p.col;
+    if (e.times && is_last) o.times = e.times.row(row);
     return o;
 }
 
@@ -65,16 +97,9 @@ MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::in
                            const TileOut& o) {
     float sums[tile_rows<W>() * N * W];
     // cppcheck-suppress legacyUninitvar  // this writes them
-    tile_product<W, N, Dot>(left, right, first, words, {sums, N * W, nullptr, nullptr, nullptr});
-    for (std::int64_t r = 0; r < rows; ++r) {
-        for (std::int64_t c = 0; c < cols; ++c) {
-            float value = sums[r * N * W + c];
-            if (o.bias != nullptr) value += o.bias[c];
-            if (o.add != nullptr) value += o.add[r * o.stride + c];
-            if (o.times != nullptr) value *= o.times[r * o.stride + c];
-            o.out[r * o.stride + c] = value;
-        }
-    }
+    tile_product<W, N, Dot>(left, right, first, words,
+                            {sums, 0, N * W, Precision::f32, nullptr, nullptr, 0, nullptr});
+    store_edge<W, N>(sums, rows, cols, o);
 }
 
 template <int W, int N, class Dot>
@@ -119,13 +144,18 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
     constexpr std::int64_t kStep = tile_cols<W>();
     constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
     const std::int64_t all_words = words_of(args.a.depth, args.a.precision);
+    const std::int64_t first_row = first * tile_rows<W>();
+    float* const sums =
+        args.keeps_sums_apart() ? piece_sums.get((last - first) * tile_rows<W>() * kCols) : nullptr;
     for (std::int64_t k = 0; k < all_words; k += kWords) {
         const std::int64_t words = std::min(kWords, all_words - k);
         std::int64_t col = begin;
         for (; col + kStep <= panels_end(end); col += kStep)
-            column_of_tiles<W, kStep / W, Dot>(args, {0, col, k, words}, first, last);
+            column_of_tiles<W, kStep / W, Dot>(args, {0, col, k, words, sums, first_row}, first,
+                                               last);
         for (; col < end; col += kPanel)
-            column_of_tiles<W, kPanel / W, Dot>(args, {0, col, k, words}, first, last);
+            column_of_tiles<W, kPanel / W, Dot>(args, {0, col, k, words, sums, first_row}, first,
+                                                last);
     }
 }
 

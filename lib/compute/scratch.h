@@ -1,10 +1,9 @@
 // Working memory that a thread keeps from call to call, so that the steady state allocates nothing.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
+
+#include "compute/allocation.h"
 
 namespace mast::compute {
 
@@ -17,20 +16,14 @@ class Scratch {
         if (count > capacity_) {
             data_.reset();  // first give back, then take: the old content is not needed
             capacity_ = 0;
-            data_.reset(static_cast<float*>(
-                ::operator new(static_cast<std::size_t>(count) * sizeof(float), kAlignment)));
+            data_ = allocate_floats(count);
             capacity_ = count;
         }
         return data_.get();
     }
 
   private:
-    static constexpr std::align_val_t kAlignment{64};
-    struct Release {
-        void operator()(float* data) const { ::operator delete(data, kAlignment); }
-    };
-
-    std::unique_ptr<float, Release> data_;
+    OwnedFloats data_;
     std::int64_t capacity_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #define MAST_INLINE inline __attribute__((always_inline))
 
@@ -22,6 +23,7 @@ struct Simd {
     typedef float Floats __attribute__((vector_size(W * sizeof(float))));
     typedef std::int32_t Ints __attribute__((vector_size(W * sizeof(std::int32_t))));
     typedef std::uint32_t Words __attribute__((vector_size(W * sizeof(std::uint32_t))));
+    typedef std::uint16_t Halves __attribute__((vector_size(W * sizeof(std::uint16_t))));
     // NOLINTEND(modernize-use-using)
     static_assert(sizeof(Floats) == W * sizeof(float));
 
@@ -69,22 +71,20 @@ struct Simd {
 
     // Sums and maxima fold halves, an order that only W decides.
     static MAST_INLINE float sum(const Floats& v) {
-        float lane[W];
-        store(lane, v);
-        for (int half = W / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; ++i)
-                lane[i] += lane[i + half];
+        if constexpr (W == 2) {
+            return lane<0>(v) + lane<1>(v);
+        } else {
+            using Half = Simd<W / 2>;
+            return Half::sum(lower_half(v) + upper_half(v));
         }
-        return lane[0];
     }
     static MAST_INLINE float largest(const Floats& v) {
-        float lane[W];
-        store(lane, v);
-        for (int half = W / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; ++i)
-                lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+        if constexpr (W == 2) {
+            return lane<0>(v) > lane<1>(v) ? lane<0>(v) : lane<1>(v);
+        } else {
+            using Half = Simd<W / 2>;
+            return Half::largest(Half::max(lower_half(v), upper_half(v)));
         }
-        return lane[0];
     }
 
     /// eˣ for x <= 0, to 1.2e-7 relative; 0 below -87, NaN for NaN. Without meaning for x > 0.
@@ -134,6 +134,26 @@ struct Simd {
         const Floats bell = exp_negative(x * x * -0.5F);
         const Floats tail = p * t * bell;
         return {bell, x < all(0.0F) ? tail : 1.0F - tail};
+    }
+
+  private:
+    template <int I>
+    static MAST_INLINE float lane(const Floats& v) {
+        float lanes[W];
+        store(lanes, v);
+        return lanes[I];
+    }
+    static MAST_INLINE auto lower_half(const Floats& v) {
+        typename Simd<W / 2>::Floats half;
+        std::memcpy(&half, &v, sizeof half);
+        return half;
+    }
+    static MAST_INLINE auto upper_half(const Floats& v) {
+        return upper_half(v, std::make_integer_sequence<int, W / 2>());
+    }
+    template <int... I>
+    static MAST_INLINE auto upper_half(const Floats& v, std::integer_sequence<int, I...>) {
+        return __builtin_shufflevector(v, v, (W / 2 + I)...);
     }
 };
 

@@ -2,9 +2,11 @@
 // registers while the depth passes. An operand is words of 32 bits: a float, or two bfloat16.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "compute/bf16.h"
+#include "compute/operand_kernel.h"
 #include "compute/panels.h"
 #include "compute/simd.h"
 
@@ -24,13 +26,16 @@ struct TileRight {
 };
 
 /// What becomes of a tile's sums: out[r, c] = (sum + bias[c] + add[r, c]) times[r, c]; null leaves
-/// an operand out.
+/// an operand out. Strides count words from row to row.
 struct TileOut {
-    float* out;
-    std::int64_t stride;  ///< of all three matrices
-    const float* bias;
-    const float* add;  ///< may be `out`
-    const float* times;
+    float* out;           ///< a row of words
+    std::int64_t col;     ///< of it, where the tile begins
+    std::int64_t stride;  ///< of `out` and `times`
+    Precision precision;  ///< of `out` and `times`
+    const float* bias;    ///< of the tile's first column
+    const float* add;     ///< of the tile's first element; may be that of `out`
+    std::int64_t add_stride;
+    const float* times;  ///< a row of words
 };
 
 /// Columns that one pass of a tile takes with vectors of W floats.
@@ -75,17 +80,41 @@ struct DotBf16Native {
 };
 #endif
 
+template <int W>
+MAST_INLINE OperandRow<W, const float> times_of(const TileOut& o, std::int64_t row) {
+    return {o.times + row * o.stride, o.precision};
+}
+
 template <int W, int N>
 MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[tile_rows<W>()][N],
                             const TileOut& o) {
     using V = Simd<W>;
     for (int r = 0; r < tile_rows<W>(); ++r) {
+        const OperandRow<W, float> out{o.out + r * o.stride, o.precision};
         for (int j = 0; j < N; ++j) {
             auto value = sum[r][j];
             if (o.bias != nullptr) value += V::load(o.bias + j * W);
-            if (o.add != nullptr) value += V::load(o.add + r * o.stride + j * W);
-            if (o.times != nullptr) value *= V::load(o.times + r * o.stride + j * W);
-            V::store(o.out + r * o.stride + j * W, value);
+            if (o.add != nullptr) value += V::load(o.add + r * o.add_stride + j * W);
+            if (o.times != nullptr) value *= times_of<W>(o, r).load(o.col + j * W);
+            out.store(o.col + j * W, value);
+        }
+    }
+}
+
+/// The same for `rows` and `cols` of the sums (., N W) that lie in memory.
+template <int W, int N>
+MAST_INLINE void store_edge(const float* sums, std::int64_t rows, std::int64_t cols,
+                            const TileOut& o) {
+    using V = Simd<W>;
+    for (std::int64_t r = 0; r < rows; ++r) {
+        const OperandRow<W, float> out{o.out + r * o.stride, o.precision};
+        for (std::int64_t c = 0; c < cols; c += W) {
+            const std::int64_t count = std::min<std::int64_t>(W, cols - c);
+            auto value = V::load(sums + r * N * W + c);
+            if (o.bias != nullptr) value += V::load_first(o.bias + c, count);
+            if (o.add != nullptr) value += V::load_first(o.add + r * o.add_stride + c, count);
+            if (o.times != nullptr) value *= times_of<W>(o, r).load_first(o.col + c, count);
+            out.store_first(o.col + c, value, count);
         }
     }
 }

@@ -122,4 +122,10 @@ bool Expression::operator()(std::int64_t k, const SampleDraws& sample, double u)
     return state_->value();
 }
 
+Library expression_library() {
+    // "2.3.3 (Release)"
+    const auto text = mu::Parser().GetVersion(mu::pviBRIEF);
+    return {"muParser", text.substr(0, text.find(' '))};
+}
+
 }  // namespace mast::mask

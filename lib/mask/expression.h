@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/version.h"
 #include "mask/layout.h"
 #include "mask/spec.h"
 
@@ -43,5 +44,8 @@ class Expression {
     struct State;
     std::shared_ptr<State> state_;
 };
+
+/// muParser.
+Library expression_library();
 
 }  // namespace mast::mask

@@ -33,7 +33,7 @@ compute::DropoutKey at_site(compute::DropoutKey key, std::uint32_t site) {
 
 /// The last layer of a branch.
 struct BranchEnd {
-    Matrix<float> in;
+    compute::Operand<const float> in;
     const compute::Panels& weight;
     std::span<const float> bias;
 };
@@ -47,6 +47,20 @@ void add_branch(const compute::DropoutKey& key, const compute::TokenRows& rows,
     } else {
         compute::linear(branch.in, branch.weight, branch.bias, residual, out);
     }
+}
+
+/// Where an operand that is made anew from what a block keeps lies: with the block, if it has room,
+/// or in what all share.
+compute::Operand<float> operand_in(compute::Buffer& kept, compute::Buffer& shared,
+                                   std::int64_t rows, std::int64_t cols,
+                                   compute::Precision precision) {
+    return (kept.size() > 0 ? kept : shared).operand(rows, cols, precision);
+}
+
+/// (R, 4C) before GELU.
+Matrix<float> hidden_of(BlockActivations& activations, BlockScratch& scratch, std::int64_t rows,
+                        std::int64_t cols) {
+    return (activations.hidden.size() > 0 ? activations.hidden : scratch.wide).matrix(rows, cols);
 }
 
 /// A gate on its way forward, or none: then a branch is added.
@@ -119,24 +133,33 @@ BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
 }
 
 BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens,
-                                   const ModelConfig& config)
+                                   const ModelConfig& config, compute::Precision precision)
     : input(rows * config.width),
       qkv(rows * 3 * config.width),
       probabilities(rows * config.heads * tokens),
-      attended(rows * config.width),
+      attended(rows * compute::words_of(config.width, precision)),
       middle(rows * config.width),
-      hidden(rows * 4 * config.width),
       norms(4 * rows) {
+    if (precision == compute::Precision::f32) {
+        hidden = compute::Buffer(rows * 4 * config.width);
+    } else {
+        for (auto* const narrow : {&normed1, &normed2})
+            *narrow = compute::Buffer(rows * compute::words_of(config.width, precision));
+        for (auto* const wide : {&activated, &slope})
+            *wide = compute::Buffer(rows * compute::words_of(4 * config.width, precision));
+    }
     if (config.gate == Gate::none) return;
     attention_gate.emplace(rows, config.width);
     mlp_gate.emplace(rows, config.width);
 }
 
-BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width, Gate gate_in)
-    : normed(rows * width),
-      activated(rows * 4 * width),
-      narrow(rows * width),
-      wide(rows * 4 * width) {
+BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width, Gate gate_in,
+                           compute::Precision precision)
+    : narrow(rows * width), wide(rows * 4 * width) {
+    if (precision == compute::Precision::f32) {
+        normed = compute::Buffer(rows * width);
+        activated = compute::Buffer(rows * 4 * width);
+    }
     if (gate_in != Gate::none) gate.emplace(rows, width);
 }
 
@@ -146,16 +169,17 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
     const auto given = block.plan.keys();
     const auto rows = block.plan.queries();
     const auto c = out.cols;
+    const auto precision = packed.qkv.precision;
     const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
     const auto input = a.input.matrix(given, c);
     const auto middle = a.middle.matrix(rows, c);
 
-    const auto normed1 = scratch.normed.matrix(given, c);
+    const auto normed1 = operand_in(a.normed1, scratch.normed, given, c, precision);
     compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
     const auto qkv = a.qkv.matrix(given, 3 * c);
     compute::linear(normed1, packed.qkv, values.qkv.bias, {}, qkv);
-    const auto attended = a.attended.matrix(rows, c);
+    const auto attended = a.attended.operand(rows, c, precision);
     compute::attention(block.plan, qkv, probabilities_of(a, block.plan), attended, dropout);
     const auto residual = rows < given ? scratch.narrow.matrix(rows, c) : input;
     if (rows < given) compute::gather_rows(input, block.query, residual);
@@ -163,12 +187,16 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
                 {attended, packed.attention_out, values.attention_out.bias},
                 {values.attention_gate, packed.attention_gate, a.attention_gate}, residual, middle);
 
-    const auto normed2 = scratch.normed.matrix(rows, c);
+    const auto normed2 = operand_in(a.normed2, scratch.normed, rows, c, precision);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
-    const auto hidden = a.hidden.matrix(rows, 4 * c);
+    const auto hidden = hidden_of(a, scratch, rows, 4 * c);
     compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
-    const auto activated = scratch.activated.matrix(rows, 4 * c);
-    compute::gelu(hidden.span(), activated.span());
+    const auto activated = operand_in(a.activated, scratch.activated, rows, 4 * c, precision);
+    if (a.slope.size() > 0) {
+        compute::gelu(hidden, activated, a.slope.operand(rows, 4 * c, precision));
+    } else {
+        compute::gelu(hidden, activated);
+    }
     join_branch(at_site(dropout, 2), block.computed,
                 {activated, packed.mlp_out, values.mlp_out.bias},
                 {values.mlp_gate, packed.mlp_gate, a.mlp_gate}, middle, out);
@@ -178,27 +206,32 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
                     const BlockTensors& gradients, const BlockRows& block, Matrix<float> dx,
                     BlockActivations& a, BlockScratch& scratch,
                     const compute::DropoutKey& dropout) {
+    const bool keeps_operands = a.activated.size() > 0;
     const auto given = block.plan.keys();
     const auto rows = block.plan.queries();
     const auto c = dx.cols;
+    const auto precision = packed.qkv.precision;
     const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
     const Matrix<float> dout(dx.data, rows, c);
     const auto narrow = scratch.narrow.matrix(rows, c);
-    const auto wide = scratch.wide.matrix(rows, 4 * c);
 
     // A branch's gradient lies where nothing else does until it has been used.
     const auto middle = a.middle.matrix(rows, c);
     const auto dmlp = branch_gradient(
         at_site(dropout, 2), block.computed,
         {packed.mlp_gate, gradients.mlp_gate, a.mlp_gate, scratch.gate}, middle, dout, narrow);
-    const auto hidden = a.hidden.matrix(rows, 4 * c);
-    const auto activated = scratch.activated.matrix(rows, 4 * c);
-    compute::gelu(hidden.span(), activated.span(), hidden.span());
-    compute::linear_backward(activated, packed.mlp_out, dmlp, hidden, wide,
-                             gradients.mlp_out.weight, gradients.mlp_out.bias);
-    const auto normed2 = scratch.normed.matrix(rows, c);
-    compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
+    const auto slope = operand_in(a.slope, a.hidden, rows, 4 * c, precision);
+    const auto activated = operand_in(a.activated, scratch.activated, rows, 4 * c, precision);
+    if (!keeps_operands) compute::gelu(a.hidden.matrix(rows, 4 * c), activated, slope);
+    const auto wide = scratch.wide.operand(rows, 4 * c, precision);
+    compute::linear_backward(activated, packed.mlp_out, dmlp, slope, wide, gradients.mlp_out.weight,
+                             gradients.mlp_out.bias);
+    const auto normed2 = operand_in(a.normed2, scratch.normed, rows, c, precision);
+    if (!keeps_operands) {
+        compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean,
+                            norm2.rstd);
+    }
     compute::linear_backward(normed2, packed.mlp_in, wide, {}, narrow, gradients.mlp_in.weight,
                              gradients.mlp_in.bias);
     compute::layer_norm_backward(middle, values.ln2.gain, norm2.mean, norm2.rstd, narrow, dout,
@@ -209,9 +242,10 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
         at_site(dropout, 1), block.computed,
         {packed.attention_gate, gradients.attention_gate, a.attention_gate, scratch.gate},
         computed_rows(block, input, scratch.gate), dout, scratch.wide.matrix(rows, c));
-    compute::linear_backward(a.attended.matrix(rows, c), packed.attention_out, dattention, {},
-                             narrow, gradients.attention_out.weight, gradients.attention_out.bias);
-    const auto dqkv = scratch.wide.matrix(given, 3 * c);
+    compute::linear_backward(a.attended.operand(rows, c, precision), packed.attention_out,
+                             dattention, {}, narrow, gradients.attention_out.weight,
+                             gradients.attention_out.bias);
+    const auto dqkv = scratch.wide.operand(given, 3 * c, precision);
     compute::attention_backward(block.plan, a.qkv.matrix(given, 3 * c),
                                 probabilities_of(a, block.plan), narrow, dqkv, dropout);
     if (rows < given) {
@@ -220,8 +254,11 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
         std::fill_n(dx.data, dx.size(), 0.0F);
         compute::place_rows(narrow, block.query, dx);
     }
-    const auto normed1 = scratch.normed.matrix(given, c);
-    compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
+    const auto normed1 = operand_in(a.normed1, scratch.normed, given, c, precision);
+    if (!keeps_operands) {
+        compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean,
+                            norm1.rstd);
+    }
     const auto dnormed1 = scratch.narrow.matrix(given, c);
     compute::linear_backward(normed1, packed.qkv, dqkv, {}, dnormed1, gradients.qkv.weight,
                              gradients.qkv.bias);

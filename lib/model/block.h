@@ -10,6 +10,7 @@
 #include "compute/attention.h"
 #include "compute/buffer.h"
 #include "compute/dropout.h"
+#include "compute/operand.h"
 #include "model/gate.h"
 #include "model/layers.h"
 
@@ -27,32 +28,37 @@ struct BlockTensors {
 
 struct PackedBlock;  // block_panels.h
 
-/// What the backward pass of a block needs of its forward pass, for up to `rows` rows. What follows
-/// from it by a norm or GELU is computed again, which takes less time than fetching it from memory.
+/// What the backward pass of a block needs of its forward pass, for up to `rows` rows. In single
+/// precision what follows from it by a norm or GELU is computed again, which takes less time than
+/// fetching it from memory; in bfloat16 it is kept, which takes no more room than before GELU.
 class BlockActivations {
   public:
-    /// tokens: n of a sample.
-    BlockActivations(std::int64_t rows, std::int64_t tokens, const ModelConfig& config);
+    /// tokens: n of a sample; precision: of the operands of products.
+    BlockActivations(std::int64_t rows, std::int64_t tokens, const ModelConfig& config,
+                     compute::Precision precision);
 
     compute::Buffer input;          ///< (R, C) x
     compute::Buffer qkv;            ///< (R, 3C)
     compute::Buffer probabilities;  ///< (B, H, n, n) at most
-    compute::Buffer attended;       ///< (R, C)
+    compute::Buffer attended;       ///< (R, C) an operand
     compute::Buffer middle;         ///< (R, C) x after attention
-    compute::Buffer hidden;         ///< (R, 4C) before GELU
     compute::Buffer norms;          ///< (4, R) mean and rstd of both norms
+    compute::Buffer hidden;         ///< (R, 4C) before GELU; empty in bfloat16
+    /// Operands that are kept in bfloat16, empty in single precision.
+    compute::Buffer normed1, normed2;  ///< (R, C) after both norms
+    compute::Buffer activated, slope;  ///< (R, 4C) after GELU, and its slope
     std::optional<GateActivations> attention_gate, mlp_gate;
 };
 
 /// What passes between the operations of a block; one set serves all blocks.
 class BlockScratch {
   public:
-    BlockScratch(std::int64_t rows, std::int64_t width, Gate gate);
+    BlockScratch(std::int64_t rows, std::int64_t width, Gate gate, compute::Precision precision);
 
-    compute::Buffer normed;     ///< (R, C) after a norm
-    compute::Buffer activated;  ///< (R, 4C) after GELU
+    compute::Buffer normed;     ///< (R, C) after a norm; empty where each block keeps its own
+    compute::Buffer activated;  ///< (R, 4C) after GELU; the same
     compute::Buffer narrow;     ///< (R, C) a gradient
-    compute::Buffer wide;       ///< (R, 4C) a gradient
+    compute::Buffer wide;       ///< (R, 4C) a gradient, or what is before GELU
     std::optional<GateScratch> gate;
 };
 

@@ -169,7 +169,7 @@ void Decoder::State::run_block(std::size_t layer) {
                         rstd.first(static_cast<std::size_t>(rows)));
     const auto wide = hidden.matrix(rows, 4 * width);
     compute::linear(normed.matrix(rows, width), packed.mlp_in, block.mlp_in.bias, {}, wide);
-    compute::gelu(wide.span(), wide.span());
+    compute::gelu(wide, wide);
     join(wide, packed.mlp_out, block.mlp_out.bias, block.mlp_gate, packed.mlp_gate, middle);
 }
 

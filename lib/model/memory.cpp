@@ -29,16 +29,19 @@ double parameters(const ModelConfig& config) {
     return static_cast<double>(config.layers) * block + columns * c;
 }
 
-/// Widths that a block keeps for each row (block.h), beside its attention probabilities.
-double kept_widths(const ModelConfig& config) {
+/// Widths of floats that a block keeps for each row (block.h), beside its attention probabilities.
+double kept_widths(const ModelConfig& config, compute::Precision precision) {
+    constexpr double kStream = 1 + 3 + 1;  // input, qkv, middle
     constexpr double kGates = 2 * 5;
-    return config.gate == Gate::gru ? 10 + kGates : 10;
+    const double operands = precision == compute::Precision::f32 ? 1 + 4 : 0.5 * (1 + 2 + 8);
+    return kStream + operands + (config.gate == Gate::gru ? kGates : 0);
 }
 /// Widths for each row that all blocks, embedding and heads share.
-double shared_widths(const ModelConfig& config) {
+double shared_widths(const ModelConfig& config, compute::Precision precision) {
     constexpr double kGates = 5;
-    constexpr double kAll = 2 + 10 + 3 + 1;
-    return config.gate == Gate::gru ? kAll + kGates : kAll;
+    constexpr double kAll = 2 + 5 + 3 + 1;
+    const double operands = precision == compute::Precision::f32 ? 5 : 0;
+    return kAll + operands + (config.gate == Gate::gru ? kGates : 0);
 }
 
 bool weights_stay_in_cache(const ModelConfig& config) {
@@ -57,11 +60,11 @@ std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std
                               bool contrast) {
     const auto tokens = config.layout.tokens(steps);
     if (contrast) return batch * tokens;
-    const std::int64_t rows = weights_stay_in_cache(config) ? 512 : 2048;
+    const std::int64_t rows = weights_stay_in_cache(config) ? 1024 : 2048;
     return std::min(batch * tokens, std::max(tokens, rows));
 }
 
-double training_bytes(const ModelConfig& config, std::int64_t batch) {
+double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch) {
     const bool contrast =
         std::any_of(config.outputs.begin(), config.outputs.end(),
                     [](const Head& head) { return head.aim == mask::Aim::contrast; });
@@ -70,12 +73,13 @@ double training_bytes(const ModelConfig& config, std::int64_t batch) {
     const auto n = static_cast<double>(config.tokens());
     const auto c = static_cast<double>(config.width);
     const auto heads = static_cast<double>(config.heads);
-    const double kept = rows * (kept_widths(config) * c + 4 + heads * n);
-    const double shared = rows * shared_widths(config) * c;
+    const double kept = rows * (kept_widths(config, precision) * c + 4 + heads * n);
+    const double shared = rows * shared_widths(config, precision) * c;
     constexpr double kCopies = 4;  // values, gradients, two moments
     constexpr double kPasses = 2;  // packed for each
+    const double word = precision == compute::Precision::f32 ? 1 : 0.5;  // of an element
     const double panels =
-        kPasses * static_cast<double>(packed_blocks(config)) * config.block_weights();
+        kPasses * word * static_cast<double>(packed_blocks(config)) * config.block_weights();
     return sizeof(float) * (kCopies * parameters(config) + panels +
                             static_cast<double>(config.layers) * kept + shared);
 }

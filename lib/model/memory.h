@@ -3,15 +3,16 @@
 
 #include <cstdint>
 
+#include "compute/precision.h"
 #include "model/config.h"
 
 namespace mast::model {
 
 /// Bytes of a training in batches of `batch` windows: values, gradients and both moments of every
-/// parameter, and the activations of a micro-batch. In double precision, for sizes that no machine
-/// has must not overflow. Working memory of oneDNN, a few percent, and the batch itself
-/// (mask::batch_bytes) are left out.
-double training_bytes(const ModelConfig& config, std::int64_t batch);
+/// parameter, and the activations of a micro-batch, with operands of products in `precision`. In
+/// double precision, for sizes that no machine has must not overflow. Working memory of oneDNN, a
+/// few percent, and the batch itself (mask::batch_bytes) are left out.
+double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch);
 
 /// Most rows that pass a layer at once. While the weights stay in the last-level cache, a
 /// micro-batch's activations should as well; larger weights come from memory each time, so that

@@ -158,6 +158,7 @@ void Transformer::State::use_domain(std::size_t number) {
 
 void Transformer::State::set_precision(compute::Precision wanted) {
     precision = wanted;
+    workspace.reset();
     panels.clear();
     for (std::int64_t i = 0; i < packed_blocks(config); ++i)
         panels.emplace_back(config.width, config.gate, precision);
@@ -207,7 +208,7 @@ Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t 
     if (!workspace || workspace->samples < samples || workspace->steps != steps ||
         workspace->most_rows < rows) {
         workspace.reset();
-        workspace.emplace(config, samples, steps, rows);
+        workspace.emplace(config, precision, samples, steps, rows);
     }
     return *workspace;
 }

@@ -18,8 +18,8 @@ namespace mast::model {
 /// All activations of a micro-batch.
 struct Workspace {
     /// Of up to `most_rows_in` rows, out of batches of up to `samples_in` windows.
-    Workspace(const ModelConfig& config, std::int64_t samples_in, std::int64_t steps_in,
-              std::int64_t most_rows_in)
+    Workspace(const ModelConfig& config, compute::Precision precision, std::int64_t samples_in,
+              std::int64_t steps_in, std::int64_t most_rows_in)
         : samples(samples_in),
           steps(steps_in),
           most_rows(most_rows_in),
@@ -27,12 +27,12 @@ struct Workspace {
           x(most_rows * config.width),
           dx(most_rows * config.width),
           embedding(most_rows, config.width, widest(config)),
-          scratch(most_rows, config.width, config.gate),
+          scratch(most_rows, config.width, config.gate, precision),
           heads(most_rows, config.layout.tokens(steps), config.width, widest(config)) {
         const auto tokens = config.layout.tokens(steps);
         plan.reserve(samples, most_rows, tokens);
         for (std::int64_t layer = 0; layer < config.layers; ++layer)
-            blocks.emplace_back(most_rows, tokens, config);
+            blocks.emplace_back(most_rows, tokens, config, precision);
     }
 
     static std::int64_t widest(const ModelConfig& config) {

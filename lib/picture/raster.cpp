@@ -75,4 +75,8 @@ std::string Raster::png() const {
     return file;
 }
 
+Library png_library() {
+    return {"libpng", png_get_libpng_ver(nullptr)};
+}
+
 }  // namespace mast::picture

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/version.h"
+
 namespace mast::picture {
 
 struct Colour {
@@ -38,5 +40,8 @@ class Raster {
     std::int64_t height_;
     std::vector<std::uint8_t> bytes_;  ///< (height, width, 3)
 };
+
+/// libpng.
+Library png_library();
 
 }  // namespace mast::picture

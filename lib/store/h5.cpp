@@ -1,5 +1,6 @@
 #include "store/h5.h"
 
+#include <fmt/format.h>
 #include <hdf5.h>
 
 #include <system_error>
@@ -19,6 +20,14 @@ void start() {
         H5PLset_loading_state(0);
         return H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
     }();
+}
+
+Library library() {
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release = 0;
+    H5get_libversion(&major, &minor, &release);
+    return {"HDF5", fmt::format("{}.{}.{}", major, minor, release)};
 }
 
 Handle::~Handle() {

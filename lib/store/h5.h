@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/shape.h"
+#include "base/version.h"
 
 namespace mast::store::h5 {
 
@@ -19,6 +20,9 @@ namespace mast::store::h5 {
 /// neither follows links into other files nor loads code because a file asks for it. To be called
 /// before anything else; opening or creating a file does it as well.
 void start();
+
+/// HDF5.
+Library library();
 
 /// What the elements of a dataset or attribute are.
 enum class Class : std::uint8_t {

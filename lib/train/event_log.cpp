@@ -112,4 +112,8 @@ void EventLog::picture(std::int64_t step, double wall_time, const std::string& t
     file_.append(record(event));
 }
 
+Library event_library() {
+    return {"Protobuf", google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION)};
+}
+
 }  // namespace mast::train

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/version.h"
 #include "train/append_file.h"
 
 namespace mast::train {
@@ -43,5 +44,8 @@ class EventLog {
   private:
     AppendFile file_;
 };
+
+/// Protobuf.
+Library event_library();
 
 }  // namespace mast::train

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -263,7 +264,7 @@ class Exchange {
 
     Place place_;
     std::array<Sum, kAtOnce> sums_;
-    std::vector<Sum*> free_ = {&sums_[0], &sums_[1], &sums_[2], &sums_[3]};
+    std::vector<Sum*> free_ = {sums_.data(), sums_.data() + 1, sums_.data() + 2, sums_.data() + 3};
     std::deque<Sum*> active_;  ///< in the order in which they began
 
     std::mutex mutex_;
@@ -376,8 +377,16 @@ std::vector<std::string> MpiProcesses::gather(const std::string& own) {
 
 }  // namespace
 
-bool has_mpi() {
-    return true;
+std::optional<Library> mpi_library() {
+    std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+    int length = 0;
+    MPI_Get_library_version(text.data(), &length);
+    // "Open MPI v4.1.4, package: ..., repo rev: ...", or several lines.
+    const std::string_view all(text.data(), static_cast<std::size_t>(length));
+    const auto line = std::string(all.substr(0, all.find_first_of(",\n")));
+    const auto number = line.find(" v");
+    if (number == std::string::npos) return Library{"MPI", line};
+    return Library{line.substr(0, number), line.substr(number + 2)};
 }
 
 std::unique_ptr<Processes> join_mpi() {

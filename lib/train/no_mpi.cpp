@@ -4,8 +4,8 @@
 
 namespace mast::train {
 
-bool has_mpi() {
-    return false;
+std::optional<Library> mpi_library() {
+    return std::nullopt;
 }
 
 std::unique_ptr<Processes> join_mpi() {

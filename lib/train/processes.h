@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "base/version.h"
 
 namespace mast::train {
 
@@ -54,8 +57,8 @@ class Processes {
 /// One process by itself: sums are what they are, and nothing is waited for.
 Processes& alone();
 
-/// Whether the program was built with MPI.
-bool has_mpi();
+/// MPI, if the program was built with it.
+std::optional<Library> mpi_library();
 /// The processes that mpirun or srun started, this one among them; MPI is left when the object
 /// goes. To be called once. Throws IoError if MPI cannot be had.
 std::unique_ptr<Processes> join_mpi();

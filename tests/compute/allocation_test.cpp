@@ -43,14 +43,15 @@ TEST_SUITE("compute/allocation") {
         const Matrix<const float> wm(w, kOut, kIn);
         const Matrix<float> ym{std::span(y), kRows, kOut};
         const Matrix<float> dxm{std::span(dx), kRows, kIn};
+        const Matrix<float> activatedm{std::span(activated), kRows, kIn};
         const Matrix<float> am{std::span(attended), kRows, 8};
         const auto step = [&] {
             linear(xm, wm, out, ym);
             linear_backward(xm, wm, ym, dxm, {std::span(dw), kOut, kIn}, out);
             layer_norm(xm, in, in, dxm, mean, rstd);
             layer_norm_backward(xm, in, mean, rstd, xm, dxm, in, in);
-            gelu(x, dx);
-            gelu(x, activated, dx);
+            gelu(xm, dxm);
+            gelu(xm, activatedm, dxm);
             squared_error(xm, xm, 1.0F, dxm);
             cross_entropy(ym, target, 1.0F, ym);
             gather_rows(xm, index, dxm);

@@ -27,6 +27,13 @@ double phi(double x) {
     return 0.5 * std::erfc(-x / std::numbers::sqrt2);
 }
 
+Matrix<float> row(std::vector<float>& v) {
+    return {std::span(v), 1, static_cast<std::int64_t>(v.size())};
+}
+Matrix<const float> row(const std::vector<float>& v) {
+    return {std::span(v), 1, static_cast<std::int64_t>(v.size())};
+}
+
 }  // namespace
 
 TEST_SUITE("compute/gelu") {
@@ -42,7 +49,7 @@ TEST_SUITE("compute/gelu") {
             limit_isa(level);
             std::vector<float> y(x.size());
             std::vector<float> dx(x.size());
-            gelu(x, y, dx);
+            gelu(row(x), row(y), row(dx));
             double worst = 0.0;
             double worst_slope = 0.0;
             for (std::size_t i = 0; i < x.size(); ++i) {
@@ -64,7 +71,7 @@ TEST_SUITE("compute/gelu") {
         const std::vector<float> dout(x.size(), 1.0F);
         std::vector<float> y(x.size());
         std::vector<float> dx(x.size());
-        gelu(x, y, dx);
+        gelu(row(x), row(y), row(dx));
         CHECK(distance(y, reference::gelu(widen(x))) < 1e-6);
         const auto f = [](const std::vector<Complex>& v) { return reference::gelu(v); };
         CHECK(distance(dx, gradient(f, x, dout)) < 1e-6);
@@ -75,7 +82,7 @@ TEST_SUITE("compute/gelu") {
         const float infinity = std::numeric_limits<float>::infinity();
         const std::vector<float> x{nan, infinity, 1e30F, -1e30F};
         std::vector<float> y(4);
-        gelu(x, y);
+        gelu(row(x), row(y));
         CHECK(std::isnan(y[0]));
         CHECK(y[1] == infinity);
         CHECK(y[2] == 1e30F);
@@ -86,25 +93,27 @@ TEST_SUITE("compute/gelu") {
         const auto x = draw("x", 100003);
         std::vector<float> y(x.size());
         std::vector<float> slope(x.size());
-        with_threads(1, [&] { gelu(x, y, slope); });
+        with_threads(1, [&] { gelu(row(x), row(y), row(slope)); });
         for (const int n : {2, 3}) {
             with_threads(n, [&] {
                 auto in_place = x;
-                gelu(in_place, in_place);
+                gelu(row(in_place), row(in_place));
                 CHECK(in_place == y);
                 auto slope_in_place = x;
-                gelu(slope_in_place, in_place, slope_in_place);
+                gelu(row(slope_in_place), row(in_place), row(slope_in_place));
                 CHECK(in_place == y);
                 CHECK(slope_in_place == slope);
             });
         }
     }
 
-    TEST_CASE("gelu refuses spans of different length, and one for two results") {
+    TEST_CASE("gelu refuses shapes that differ, and one matrix for two results") {
         std::vector<float> v(8);
-        const std::span<float> s(v);
-        CHECK_THROWS_AS(gelu(s, s.first(7)), std::logic_error);
-        CHECK_THROWS_AS(gelu(s, s, s.first(7)), std::logic_error);
-        CHECK_THROWS_AS(gelu(s, s, s), std::logic_error);
+        const Matrix<float> m{std::span(v), 2, 4};
+        const Matrix<float> narrow{std::span(v), 2, 3};
+        CHECK_THROWS_AS(gelu(m, narrow), std::logic_error);
+        CHECK_THROWS_AS(gelu(m, m, narrow), std::logic_error);
+        CHECK_THROWS_AS(gelu(m, m, m), std::logic_error);
+        CHECK_THROWS_AS(gelu(narrow, {std::span(v), 2, 3, Precision::bf16}), std::logic_error);
     }
 }

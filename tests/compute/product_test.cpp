@@ -90,11 +90,13 @@ void check_all_packings(const Sizes& s, Precision precision, std::int64_t tile,
     const auto expected = plain(rounded(a, precision), rounded(b, precision), s);
     const auto at = transposed(a, s.rows);
     const auto bt = transposed(b, s.depth);
-    auto words = room(Strips::row_floats(s.rows, s.depth, precision, tile));
+    auto words = room(s.rows * words_of(s.depth, precision));
+    auto last = room(Strips::row_floats(s.depth, precision, tile));
     auto packed = room(Strips::floats(s.rows, s.depth, precision, tile));
     auto panels = room(Panels::floats(s.depth, s.cols, precision));
     auto panels_t = panels;
-    const Strips lying = rows_of({std::span(a), s.rows, s.depth}, precision, tile, words.data());
+    const Strips lying = rows_of(
+        in_precision({std::span(a), s.rows, s.depth}, precision, words.data()), tile, last.data());
     const Strips strips =
         pack_columns({std::span(at), s.depth, s.rows}, precision, tile, {}, packed.data());
     for (const Strips& left : {lying, strips}) {
@@ -160,16 +162,18 @@ TEST_SUITE("compute/product") {
                                           0.0F, inf,  inf,       -inf,  3.140625F};
         const std::vector<float> one{1.0F};
         const auto count = static_cast<std::int64_t>(given.size());
-        auto words = room(Strips::row_floats(count, 1, Precision::bf16, tile_rows_here()));
+        auto words = room(count);
+        auto last = room(Strips::row_floats(1, Precision::bf16, tile_rows_here()));
         auto panel = room(Panels::floats(1, 1, Precision::bf16));
         std::vector<float> out(given.size());
-        product(
-            rows_of({std::span(given), count, 1}, Precision::bf16, tile_rows_here(), words.data()),
-            pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
-            {std::span(out), count, 1});
+        product(rows_of(in_precision({std::span(given), count, 1}, Precision::bf16, words.data()),
+                        tile_rows_here(), last.data()),
+                pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
+                {std::span(out), count, 1});
         CHECK(out == expected);
         const std::vector<float> nan{std::numeric_limits<float>::quiet_NaN()};
-        product(rows_of({std::span(nan), 1, 1}, Precision::bf16, tile_rows_here(), words.data()),
+        product(rows_of(in_precision({std::span(nan), 1, 1}, Precision::bf16, words.data()),
+                        tile_rows_here(), last.data()),
                 pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
                 {std::span(out).first(1), 1, 1});
         CHECK(std::isnan(out[0]));
@@ -190,10 +194,10 @@ TEST_SUITE("compute/product") {
                                static_cast<double>(bias[i % static_cast<std::size_t>(s.cols)]);
                 expected[i] *= static_cast<double>(factor[i]);
             }
-            auto last = room(Strips::row_floats(s.rows, s.depth, Precision::f32, tile_rows_here()));
+            auto last = room(Strips::row_floats(s.depth, Precision::f32, tile_rows_here()));
             auto memory = room(Panels::floats(s.depth, s.cols));
-            const Strips left = rows_of({std::span(a), s.rows, s.depth}, Precision::f32,
-                                        tile_rows_here(), last.data());
+            const Strips left =
+                rows_of({std::span(a), s.rows, s.depth}, tile_rows_here(), last.data());
             const Panels right =
                 pack({std::span(b), s.depth, s.cols}, Precision::f32, memory.data());
             auto out = room(s.rows * s.cols);
@@ -242,9 +246,10 @@ TEST_SUITE("compute/product") {
                                 [&, p = precision, rows = tile](float* to) {
                                     pack_columns(m, p, rows, {}, to);
                                 }));
-                CHECK(untouched(
-                    Strips::row_floats(s.depth, s.rows, precision, tile),
-                    [&, p = precision, rows = tile](float* to) { rows_of(m, p, rows, to); }));
+                auto words = room(s.depth * words_of(s.rows, precision));
+                const auto lying = in_precision(m, precision, words.data());
+                CHECK(untouched(Strips::row_floats(s.rows, precision, tile),
+                                [&, rows = tile](float* to) { rows_of(lying, rows, to); }));
                 CHECK(untouched(Panels::floats(s.depth, s.rows, precision),
                                 [&, p = precision](float* to) { pack(m, p, to); }));
                 CHECK(untouched(Panels::floats(s.rows, s.depth, precision),

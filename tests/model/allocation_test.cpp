@@ -49,8 +49,13 @@ TEST_SUITE("model/allocation") {
         const int threads_before = compute::threads();
         constexpr auto none = model::Gate::none;
         compute::set_threads(1);
-        for (const auto& [width, gate] : {std::pair(256, model::Gate::gru), std::pair(256, none),
-                                          std::pair(64, model::Gate::gru), std::pair(64, none)}) {
+        using Precision = compute::Precision;
+        for (const auto& [width, gate, precision] :
+             {std::tuple(256, model::Gate::gru, Precision::f32),
+              std::tuple(256, none, Precision::f32), std::tuple(256, none, Precision::bf16),
+              std::tuple(64, model::Gate::gru, Precision::f32),
+              std::tuple(64, model::Gate::gru, Precision::bf16),
+              std::tuple(64, none, Precision::f32)}) {
             for (const std::int64_t samples : {64, 4}) {
                 CAPTURE(width);
                 CAPTURE(model::name_of(gate));
@@ -63,13 +68,13 @@ TEST_SUITE("model/allocation") {
                 config.width = width;
                 config.gate = gate;
                 const long before = mast::test::allocated_bytes;
-                model::Transformer network(config);
+                model::Transformer network(config, precision);
                 network.accumulate_gradient(made.batch, 0, 1.0);
                 const auto taken = static_cast<double>(mast::test::allocated_bytes - before);
                 // The optimiser keeps two moments more.
                 const auto moments =
                     2.0 * sizeof(float) * static_cast<double>(network.table().size());
-                CHECK(model::training_bytes(config, samples) ==
+                CHECK(model::training_bytes(config, precision, samples) ==
                       doctest::Approx(taken + moments).epsilon(0.1));
             }
         }

@@ -25,7 +25,7 @@ std::string refusal(const std::string& name) {
 
 TEST_SUITE("model/preset") {
     TEST_CASE("the peers' sizes") {
-        const auto& smart = find_preset("smart");
+        const Preset smart = find_preset("smart");
         CHECK(smart.layers == 8);
         CHECK(smart.heads == 8);
         CHECK(smart.width == 256);

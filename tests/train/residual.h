@@ -34,7 +34,8 @@ inline void take_out(std::vector<double>& a, const std::vector<double>& b) {
 /// explain each other.
 inline double r2_by_residual(const std::vector<double>& x, std::int64_t width, std::int64_t count,
                              std::vector<double> target) {
-    std::vector<std::vector<double>> basis{std::vector<double>(target.size(), 1.0)};
+    std::vector<std::vector<double>> basis;
+    basis.emplace_back(target.size(), 1.0);
     take_out(target, basis.front());
     const double all = inner(target, target);
     for (std::int64_t c = 0; c < count; ++c) {

@@ -1,0 +1,250 @@
+#include "compute/operand.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+#include "compute/attention.h"
+#include "compute/gelu.h"
+#include "compute/isa.h"
+#include "compute/layer_norm.h"
+#include "compute/linear.h"
+#include "compute/oracle.h"
+#include "compute/product.h"
+#include "compute/row_lists.h"
+
+using namespace mast;
+using namespace mast::compute;
+using namespace mast::compute::oracle;
+
+namespace {
+
+/// Words of a matrix in bfloat16, full of what no operation may leave there.
+struct Words {
+    std::int64_t rows;
+    std::int64_t cols;
+    std::vector<float> data;
+
+    Words(std::int64_t rows_in, std::int64_t cols_in)
+        : rows(rows_in),
+          cols(cols_in),
+          data(static_cast<std::size_t>(rows * words_of(cols, Precision::bf16)), 99.0F) {}
+    explicit Words(Operand<const float> floats) : Words(floats.rows, floats.cols) {
+        in_precision(floats, Precision::bf16, data.data());
+    }
+
+    Operand<float> view() { return {std::span(data), rows, cols, Precision::bf16}; }
+    /// Element by element; of a bfloat16 the upper half of a float.
+    std::vector<float> floats() const {
+        std::vector<float> values;
+        const auto* const bytes = reinterpret_cast<const char*>(data.data());
+        for (std::int64_t r = 0; r < rows; ++r) {
+            for (std::int64_t c = 0; c < cols; ++c) {
+                float value = 0;
+                std::memcpy(reinterpret_cast<char*>(&value) + 2,
+                            bytes + 4 * r * words_of(cols, Precision::bf16) + 2 * c, 2);
+                values.push_back(value);
+            }
+        }
+        return values;
+    }
+    bool padding_is_zero() const {
+        for (std::int64_t r = 0; r < rows && cols % 2 == 1; ++r) {
+            std::uint32_t last = 0;
+            std::memcpy(&last, &data[static_cast<std::size_t>((r + 1) * (cols + 1) / 2 - 1)], 4);
+            if (last >> 16 != 0) return false;
+        }
+        return true;
+    }
+};
+
+/// The nearest number with eight binary digits, ties to even, by arithmetic on doubles.
+std::vector<float> nearest(std::vector<float> values) {
+    for (float& v : values) {
+        int exponent = 0;
+        const double fraction = std::frexp(static_cast<double>(v), &exponent);
+        v = static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8));
+    }
+    return values;
+}
+
+const std::vector<std::int64_t> kWidths{1, 2, 5, 8, 17, 40, 63};
+
+/// At every vector width that this machine has.
+template <class Body>
+void at_every_isa(const Body& body) {
+    for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+        limit_isa(level);
+        body();
+    }
+    limit_isa(Isa::avx512);
+}
+
+/// Panels or strips of a matrix from floats and from its words: the same words.
+template <class Pack>
+bool packs_alike(const std::vector<float>& values, std::int64_t rows, std::int64_t cols,
+                 std::int64_t floats, const Pack& pack_into) {
+    const Operand<const float> given{std::span(values), rows, cols};
+    Words words(given);
+    std::vector<float> from_floats(static_cast<std::size_t>(floats), 99.0F);
+    auto from_words = from_floats;
+    pack_into(given, from_floats.data());
+    pack_into(Operand<const float>(words.view()), from_words.data());
+    return std::memcmp(from_floats.data(), from_words.data(), from_words.size() * 4) == 0;
+}
+
+}  // namespace
+
+TEST_SUITE("compute/operand") {
+    TEST_CASE("a norm and GELU written in bfloat16 are their floats rounded, padding zero") {
+        at_every_isa([] {
+            for (const auto cols : kWidths) {
+                CAPTURE(cols);
+                const std::int64_t rows = 5;
+                const auto x = draw("x", rows * cols);
+                const auto gain = draw("gain", cols);
+                const Matrix<const float> xm(x, rows, cols);
+                std::vector<float> out(x.size());
+                std::vector<float> state(static_cast<std::size_t>(rows));
+                Words words(rows, cols);
+                layer_norm(xm, gain, gain, Matrix<float>(std::span(out), rows, cols), state, state);
+                layer_norm(xm, gain, gain, words.view(), state, state);
+                CHECK(words.floats() == nearest(out));
+                CHECK(words.padding_is_zero());
+                if (cols % 2 == 1) continue;
+                std::vector<float> slope(x.size());
+                Words slopes(rows, cols);
+                gelu(xm, Matrix<float>(std::span(out), rows, cols),
+                     Matrix<float>(std::span(slope), rows, cols));
+                gelu(xm, words.view(), slopes.view());
+                CHECK(words.floats() == nearest(out));
+                CHECK(slopes.floats() == nearest(slope));
+            }
+        });
+    }
+
+    TEST_CASE("attention and its gradient written in bfloat16 are their floats rounded") {
+        at_every_isa([] {
+            for (const std::int64_t depth : {1, 3, 8, 17, 33}) {
+                CAPTURE(depth);
+                // The second sample computes some of its rows only.
+                const AttentionShape s{2, 9, 3, 3 * depth};
+                RowLists rows;
+                rows.add(all_tokens(9), all_tokens(9));
+                rows.add(all_tokens(9), {2, 5, 8});
+                AttentionPlan plan;
+                plan.make(s, rows.view(), std::vector<std::uint8_t>(81, 1));
+                const auto keys = plan.keys();
+                const auto queries = plan.queries();
+                const auto qkv = draw("qkv", keys * 3 * s.width);
+                const auto dout = draw("dout", queries * s.width);
+                std::vector<float> p(static_cast<std::size_t>(plan.probabilities()));
+                std::vector<float> out(dout.size());
+                std::vector<float> dqkv(qkv.size());
+                Words out_words(queries, s.width);
+                Words dqkv_words(keys, 3 * s.width);
+                const Matrix<const float> given(qkv, keys, 3 * s.width);
+                const Matrix<const float> back(dout, queries, s.width);
+                attention(plan, given, p, Matrix<float>(std::span(out), queries, s.width));
+                attention_backward(plan, given, p, back,
+                                   Matrix<float>(std::span(dqkv), keys, 3 * s.width));
+                attention(plan, given, p, out_words.view());
+                attention_backward(plan, given, p, back, dqkv_words.view());
+                CHECK(out_words.floats() == nearest(out));
+                CHECK(dqkv_words.floats() == nearest(dqkv));
+                CHECK(out_words.padding_is_zero());
+                CHECK(dqkv_words.padding_is_zero());
+            }
+        });
+    }
+
+    TEST_CASE("panels and strips of words are those of the floats") {
+        at_every_isa([] {
+            for (const auto rows : {1, 2, 7, 64}) {
+                for (const auto cols : kWidths) {
+                    CAPTURE(rows);
+                    CAPTURE(cols);
+                    const auto values = draw("m", rows * cols);
+                    CHECK(packs_alike(
+                        values, rows, cols, Panels::floats(rows, cols, Precision::bf16),
+                        [](Operand<const float> m, float* to) { pack(m, Precision::bf16, to); }));
+                    const auto tile = tile_rows_here();
+                    // Without the rows that no product stores and the room behind the last strip.
+                    const auto whole = cols / tile * tile;
+                    CHECK(packs_alike(
+                        values, rows, cols, Strips::floats(cols, rows, Precision::bf16, tile),
+                        [&](Operand<const float> m, float* to) {
+                            pack_columns(m, Precision::bf16, tile, {}, to);
+                            std::fill(to + whole * words_of(rows, Precision::bf16),
+                                      to + Strips::floats(cols, rows, Precision::bf16, tile), 0.0F);
+                        }));
+                }
+            }
+        });
+    }
+
+    TEST_CASE("a product written in bfloat16 is its floats rounded once, also of a great depth") {
+        struct Sizes {
+            std::int64_t rows, depth, cols;
+        };
+        at_every_isa([] {
+            // More than 1,024 of depth: sums are put aside in between.
+            for (const Sizes s : {Sizes{1, 1, 1}, Sizes{7, 5, 17}, Sizes{50, 40, 33},
+                                  Sizes{13, 1030, 70}, Sizes{200, 2100, 65}}) {
+                CAPTURE(s.depth);
+                const auto a = draw("a", s.rows * s.depth);
+                const auto b = draw("b", s.depth * s.cols);
+                const auto bias = draw("bias", s.cols);
+                const auto added = draw("add", s.rows * s.cols);
+                const auto times = nearest(draw("times", s.rows * s.cols));
+                Words left(Operand<const float>{std::span(a), s.rows, s.depth});
+                std::vector<float> panels(
+                    static_cast<std::size_t>(Panels::floats(s.depth, s.cols, Precision::bf16)));
+                std::vector<float> last(static_cast<std::size_t>(
+                    Strips::row_floats(s.depth, Precision::bf16, tile_rows_here())));
+                const auto right =
+                    pack({std::span(b), s.depth, s.cols}, Precision::bf16, panels.data());
+                const auto strips = rows_of(left.view(), tile_rows_here(), last.data());
+                std::vector<float> out(added.size());
+                Words words(s.rows, s.cols);
+                Words factor(Operand<const float>{std::span(times), s.rows, s.cols});
+                const Matrix<const float> add(added, s.rows, s.cols);
+                product(strips, right, {bias, add, Matrix<const float>(times, s.rows, s.cols)},
+                        Matrix<float>(std::span(out), s.rows, s.cols));
+                product(strips, right, {bias, add, factor.view()}, words.view());
+                CHECK(words.floats() == nearest(out));
+                CHECK(words.padding_is_zero());
+                CHECK_THROWS_AS(product(strips, right, {bias, add, factor.view()},
+                                        Matrix<float>(std::span(out), s.rows, s.cols)),
+                                std::logic_error);
+            }
+        });
+    }
+
+    TEST_CASE("a linear layer takes floats and their words alike; its bias the sums of the words") {
+        const std::int64_t rows = 37;
+        const std::int64_t in = 19;
+        const std::int64_t outs = 23;
+        const auto x = draw("x", rows * in);
+        const auto w = draw("w", outs * in);
+        const auto dout = nearest(draw("dout", rows * outs));
+        std::vector<float> panels(
+            static_cast<std::size_t>(Panels::floats(outs, in, Precision::bf16)));
+        const auto packed = pack({std::span(w), outs, in}, Precision::bf16, panels.data());
+        Words x_words(Operand<const float>{std::span(x), rows, in});
+        Words dout_words(Operand<const float>{std::span(dout), rows, outs});
+        const auto run = [&](Operand<const float> input, Operand<const float> gradient) {
+            std::vector<float> all(static_cast<std::size_t>(rows * in + outs * in + outs));
+            const auto s = std::span(all);
+            linear_backward(input, packed, gradient, {}, Matrix<float>(s, rows, in),
+                            {s.subspan(static_cast<std::size_t>(rows * in)), outs, in},
+                            s.last(static_cast<std::size_t>(outs)));
+            return all;
+        };
+        CHECK(run({std::span(x), rows, in}, {std::span(dout), rows, outs}) ==
+              run(x_words.view(), dout_words.view()));
+        CHECK_THROWS_AS(pack(x_words.view(), Precision::f32, panels.data()), std::logic_error);
+    }
+}
