@@ -102,7 +102,9 @@ std::string WireReader::receive_text(std::int64_t bytes, std::int64_t most) {
 
 void WireReader::raise(const wire::Head& head) {
     const auto text = receive_text(head.bytes, kMostText);
-    if (text.empty() && wire::Failure{head.code} != wire::Failure::memory)
+    // What is caught is shown up to its first zero byte: that must not be nothing.
+    const bool silent = text.empty() || text.front() == '\0';
+    if (silent && wire::Failure{head.code} != wire::Failure::memory)
         refuse("a failure without a reason");
     switch (wire::Failure{head.code}) {
         case wire::Failure::io:

@@ -68,7 +68,7 @@ struct BatchFileWriter::State {
     std::int64_t bytes() const;
     void append_tokens(const Batch& batch);
     void append_view(const Batch& batch, const MaskedView& view, std::list<MaskColumn>& columns);
-    void append_sources(const MaskedView& view, MaskColumn& column);
+    void append_sources(const MaskedView& view, MaskColumn& column) const;
 
     BatchFileSpec spec;
     store::OutputFile output;
@@ -206,7 +206,7 @@ void BatchFileWriter::State::append_view(const Batch& batch, const MaskedView& v
 }
 
 /// Rows of the file's tokens instead of rows of the batch.
-void BatchFileWriter::State::append_sources(const MaskedView& view, MaskColumn& column) {
+void BatchFileWriter::State::append_sources(const MaskedView& view, MaskColumn& column) const {
     const auto& layout = view.objective->layout;
     const auto per_step = static_cast<std::size_t>(layout.per_step());
     const auto slot = static_cast<std::size_t>(layout.slot(column.modality));

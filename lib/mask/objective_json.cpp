@@ -104,7 +104,7 @@ std::string name_of(const ordered_json& json, const std::string& where) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_' || c == '-';
     };
-    const auto text = name.is_string() ? name.get<std::string>() : "";
+    auto text = name.is_string() ? name.get<std::string>() : "";
     if (text.empty() || !std::all_of(text.begin(), text.end(), plain)) {
         refuse(where, fmt::format("name is {}, expected letters, digits, _ and -", name.dump()));
     }

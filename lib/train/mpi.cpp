@@ -264,7 +264,7 @@ class Exchange {
 
     Place place_;
     std::array<Sum, kAtOnce> sums_;
-    std::vector<Sum*> free_ = {&sums_[0], &sums_[1], &sums_[2], &sums_[3]};
+    std::vector<Sum*> free_ = {sums_.data(), sums_.data() + 1, sums_.data() + 2, sums_.data() + 3};
     std::deque<Sum*> active_;  ///< in the order in which they began
 
     std::mutex mutex_;

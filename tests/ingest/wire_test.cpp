@@ -179,6 +179,14 @@ TEST_SUITE("ingest/wire") {
         CHECK(answer([](Wire&) {}) == "closed");
     }
 
+    TEST_CASE("a failure is never raised in silence") {
+        for (const std::string& reason : {std::string(), std::string("\0f: is bad", 10)}) {
+            const Head head{Record::failure, 0, 0, static_cast<std::int64_t>(reason.size())};
+            CHECK(answer([&](Wire& wire) { wire.raw(head, reason); }) ==
+                  "a failure without a reason");
+        }
+    }
+
     TEST_CASE("sizes are refused before memory is taken for them") {
         constexpr auto kHuge = std::numeric_limits<std::int64_t>::max();
         const auto raw = [](const Head& head) {
