@@ -44,18 +44,19 @@ void read_metrics(
     std::vector<Scalar> numbers;
     for (std::string line; std::getline(in, line) && !in.eof();) {
         ++number;
-        const auto json = nlohmann::ordered_json::parse(line, nullptr, false);
-        if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) {
+        const auto parsed = nlohmann::ordered_json::parse(line, nullptr, false);
+        if (!parsed.is_object() || !parsed.contains("step") ||
+            !parsed["step"].is_number_integer()) {
             fail<DataError>(
                 "{}: line {} is not a JSON object with a step, expected one as "
                 "mast pretrain writes it (is the file whole?)",
                 name, number);
         }
         numbers.clear();
-        for (const auto& [key, value] : json.items()) {
+        for (const auto& [key, value] : parsed.items()) {
             if (key != "step" && value.is_number()) numbers.push_back({key, value.get<double>()});
         }
-        take(json["step"].get<std::int64_t>(), numbers);
+        take(parsed["step"].get<std::int64_t>(), numbers);
     }
 }
 

@@ -29,5 +29,5 @@ while read -r name version; do
     [ "$name" = fmt ] && version=${version%.*} want=${want%.*}
     [ "$version" = "$want" ] || echo "$name: $version, expected $want"
 done < <(tail -n +2 text)
-ldd "$MAST" | grep -c libmpi | sed 's/.*/Open MPI: &/' >has_mpi
+ldd "$MAST" | grep -m 1 -c 'libmpi\.so' | sed 's/.*/Open MPI: &/' >has_mpi
 grep -c '^Open MPI' text | sed 's/.*/Open MPI: &/' | diff has_mpi -
