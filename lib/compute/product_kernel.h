@@ -96,9 +96,9 @@ MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::in
                            std::int64_t words, std::int64_t rows, std::int64_t cols,
                            const TileOut& o) {
     float sums[tile_rows<W>() * N * W];
-    // cppcheck-suppress legacyUninitvar  // this writes them
-    tile_product<W, N, Dot>(left, right, first, words,
-                            {sums, 0, N * W, Precision::f32, nullptr, nullptr, 0, nullptr});
+    // cppcheck-suppress legacyUninitvar  // the product writes them
+    const TileOut aside{sums, 0, N * W, Precision::f32, nullptr, nullptr, 0, nullptr};
+    tile_product<W, N, Dot>(left, right, first, words, aside);
     store_edge<W, N>(sums, rows, cols, o);
 }
 
