@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "store/h5.h"
 #include "store/h5_calls.h"
+#include "store/h5_elements.h"
 
 namespace mast::store::h5 {
 
@@ -235,12 +236,7 @@ void Dataset::close() {
 #define MAST_INSTANTIATE(T)                                               \
     template void Dataset::read<T>(std::int64_t, std::int64_t, T*) const; \
     template void Dataset::write<T>(std::int64_t, std::int64_t, const T*);
-MAST_INSTANTIATE(float)
-MAST_INSTANTIATE(double)
-MAST_INSTANTIATE(std::uint8_t)
-MAST_INSTANTIATE(std::int32_t)
-MAST_INSTANTIATE(std::int64_t)
-MAST_INSTANTIATE(Flag)
+MAST_FOR_EACH_ELEMENT(MAST_INSTANTIATE)
 #undef MAST_INSTANTIATE
 
 }  // namespace mast::store::h5

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "store/h5.h"
 #include "store/h5_calls.h"
+#include "store/h5_elements.h"
 
 namespace mast::store::h5 {
 
@@ -132,12 +133,7 @@ Dataset Group::create_dataset(const std::string& name, const Shape& shape, Layou
 
 #define MAST_INSTANTIATE(T) \
     template Dataset Group::create_dataset<T>(const std::string&, const Shape&, Layout);
-MAST_INSTANTIATE(float)
-MAST_INSTANTIATE(double)
-MAST_INSTANTIATE(std::uint8_t)
-MAST_INSTANTIATE(std::int32_t)
-MAST_INSTANTIATE(std::int64_t)
-MAST_INSTANTIATE(Flag)
+MAST_FOR_EACH_ELEMENT(MAST_INSTANTIATE)
 #undef MAST_INSTANTIATE
 
 }  // namespace mast::store::h5
