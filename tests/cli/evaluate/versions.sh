@@ -1,4 +1,5 @@
 # Runs and stores of a later release are refused by name, those of an earlier one are read.
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
 mast ingest -q "$DATA/halfcheetah-sample.hdf5" -o s.h5 --val 0.5 >/dev/null
 mast pretrain s.h5 -o run --objective inverse --layers 1 --width 16 --context 5 --batch-size 8 --steps 1 -q >/dev/null
 version=$(mast --version | awk 'NR == 1 {sub(",", "", $2); print $2}')
