@@ -1,6 +1,6 @@
 # A policy that is fitted to one episode gets worse on others after a while: kept is the network of the step with the
-command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
 # least held-out loss, also by a training that goes on.
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
 mast ingest -q "$DATA/halfcheetah-sample.hdf5" --val 0.3 -o s.h5 >/dev/null
 mast pretrain -q s.h5 -o trunk --objective inverse --layers 2 --width 64 --heads 2 --context 4 --batch-size 16 \
     --learning-rate 3e-3 --steps 20 >/dev/null

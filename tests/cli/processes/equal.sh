@@ -1,5 +1,6 @@
 # 1, 2 and 4 processes train the same: losses to 1e-5 over 200 steps, every metric that is counted to the digit.
 . "$TOP/tests/cli/processes/common"
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
 mast ingest -q "$DATA/halfcheetah-sample.hdf5" -o s.h5 >/dev/null
 size="--layers 2 --width 32 --context 6 --batch-size 12 --steps 200 --seed 5 --threads 1 --learning-rate 1e-3"
 mixed="--objective inverse --objective random:ratio=0.1..0.9 --objective forward:target=latent --dropout 0.1"
