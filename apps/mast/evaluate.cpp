@@ -139,7 +139,10 @@ int run(Context& context) {
     auto& processes = context.processes;
     auto evaluation = together(processes, [&] { return prepare(context); });
     expect_same_input(context, evaluation);
-    auto& [name, opened, store, objectives] = evaluation;
+    // Not bound by name: closures that capture such names are more than clang 14 knows.
+    auto& opened = evaluation.run;
+    auto& store = evaluation.store;
+    const auto& objectives = evaluation.objectives;
 
     auto& terminal = context.terminal;
     const auto progress = [&](std::int64_t done, std::int64_t total) {
@@ -160,7 +163,7 @@ int run(Context& context) {
         fail<DataError>(
             "{}: split {} has no target for these objectives, expected some (are its "
             "episodes long enough?)",
-            name, store::name_of(split));
+            evaluation.name, store::name_of(split));
     });
     if (options["probe"].as<bool>() && context.is_first()) {
         std::ranges::move(

@@ -23,7 +23,6 @@ namespace mast::cli {
 namespace {
 
 void declare(boost::program_options::options_description& options) {
-    namespace po = boost::program_options;
     add_model_options(options, "tiny");
     auto add = options.add_options();
     add("input", path<std::vector<std::string>>("INPUT"),

@@ -33,7 +33,7 @@ std::vector<fs::path> one_store(const std::string& word) {
 }
 
 std::string name_of_store(const std::string& word) {
-    const auto stem = fs::path(word).stem().string();
+    auto stem = fs::path(word).stem().string();
     const auto star = stem.find_first_of("*?[");
     if (star == std::string::npos) return stem;
     const auto last = stem.find_last_not_of("-_.", star == 0 ? 0 : star - 1);

@@ -1,5 +1,7 @@
 #include "mast/training_events.h"
 
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
 
@@ -23,7 +25,7 @@ std::string tag_of(const std::string& key) {
 
 void add_hidden(const std::string& objective, const Json& masks, std::vector<train::Scalar>& out) {
     for (const auto& [kind, fraction] : masks.at("hidden").items())
-        out.push_back({"hidden/" + objective + "/" + kind, fraction.get<double>()});
+        out.push_back({fmt::format("hidden/{}/{}", objective, kind), fraction.get<double>()});
 }
 
 train::Picture encoded(const picture::Raster& raster) {

@@ -142,7 +142,7 @@ bool Session::is_pictured(std::int64_t step) const {
     return step == steps_ || evaluates(step) || (every > 0 && step % every == 0);
 }
 
-train::BatchSource& Session::pictured() {
+train::BatchSource& Session::pictured() const {
     return input_.held_out ? *input_.held_out : *input_.source;
 }
 

@@ -41,7 +41,7 @@ class Session {
     bool is_logged(const train::StepReport& report) const;
     bool evaluates(std::int64_t step) const;
     bool is_pictured(std::int64_t step) const;
-    train::BatchSource& pictured();
+    train::BatchSource& pictured() const;
     bool is_saved(std::int64_t step) const;
     bool is_last(std::int64_t step) const;
     void save();

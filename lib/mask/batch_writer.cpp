@@ -67,7 +67,8 @@ struct BatchFileWriter::State {
                           const window::Channels& channels);
     std::int64_t bytes() const;
     void append_tokens(const Batch& batch);
-    void append_view(const Batch& batch, const MaskedView& view, std::list<MaskColumn>& columns);
+    void append_view(const Batch& batch, const MaskedView& view,
+                     std::list<MaskColumn>& columns) const;
     void append_sources(const MaskedView& view, MaskColumn& column) const;
 
     BatchFileSpec spec;
@@ -187,7 +188,7 @@ void BatchFileWriter::State::append_tokens(const Batch& batch) {
 }
 
 void BatchFileWriter::State::append_view(const Batch& batch, const MaskedView& view,
-                                         std::list<MaskColumn>& columns) {
+                                         std::list<MaskColumn>& columns) const {
     const auto rows = batch.windows.valid.size();
     for (auto& column : columns) {
         marks_of(batch, *view.objective, view.predict, column.modality,

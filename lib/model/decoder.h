@@ -11,7 +11,7 @@ namespace mast::model {
 
 /// One window of a network under causal attention, where nothing is hidden. Tokens come in the
 /// order of the layout. While the window has room, a row costs only itself: keys and values of
-/// earlier rows stay (Pope et al. 2022, section 2.1). A token for which there is no room pushes the
+/// earlier rows stay (Pope et al. 2022). A token for which there is no room pushes the
 /// oldest step out, and the window is computed again, since every position moves.
 ///
 /// Gives what Transformer::predict() gives for the same window under the objective `policy`, but

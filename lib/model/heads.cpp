@@ -62,7 +62,7 @@ std::int64_t gather_targets(const ModelConfig& config, const Rows& rows, store::
 }
 
 /// Classes that are not valid at a target's step get no probability and no gradient (Huang and
-/// Ontañón 2022, section 3).
+/// Ontañón 2022).
 void forbid_classes(const window::Windows& windows, const HeadScratch& scratch,
                     Matrix<float> logits) {
     for (std::int64_t r = 0; r < logits.rows; ++r) {

@@ -1,13 +1,13 @@
 #include "base/shared_stream.h"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdint>
-#include <thread>
 #include <vector>
 
 using mast::SharedStream;
@@ -17,6 +17,19 @@ namespace {
 /// Byte i of a stream that no shift of whole slots leaves the same.
 std::byte expected(std::size_t i) {
     return static_cast<std::byte>(i % 251);
+}
+
+/// The bytes of a stream, in pieces from 1 to 900,001 of them.
+void send_in_pieces(SharedStream& stream, std::size_t bytes) {
+    std::vector<std::byte> piece;
+    for (std::size_t sent = 0, size = 1; sent < bytes; size = size * 7 % 900'001 + 1) {
+        piece.resize(std::min(size, bytes - sent));
+        for (std::size_t i = 0; i < piece.size(); ++i)
+            piece[i] = expected(sent + i);
+        stream.send(piece);
+        sent += piece.size();
+    }
+    stream.flush();
 }
 
 /// What the receiver makes of a number that a sender wrote past the rules.
@@ -38,17 +51,14 @@ TEST_SUITE("base/shared_stream") {
     TEST_CASE("what is sent in pieces of any size arrives whole and in order") {
         constexpr std::size_t kBytes = 40'000'000;
         SharedStream stream;
-        std::thread sender([&stream] {
-            std::vector<std::byte> piece;
-            for (std::size_t sent = 0, size = 1; sent < kBytes; size = size * 7 % 900'001 + 1) {
-                piece.resize(std::min(size, kBytes - sent));
-                for (std::size_t i = 0; i < piece.size(); ++i)
-                    piece[i] = expected(sent + i);
-                stream.send(piece);
-                sent += piece.size();
-            }
-            stream.flush();
-        });
+        const auto child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            stream.keep_sender();
+            send_in_pieces(stream, kBytes);
+            ::_exit(0);
+        }
+        stream.keep_receiver();
         std::vector<std::byte> out(300'007);
         std::size_t received = 0;
         std::size_t wrong = 0;
@@ -58,7 +68,9 @@ TEST_SUITE("base/shared_stream") {
                 wrong += out[i] == expected(received + i) ? 0 : 1;
             received += got;
         }
-        sender.join();
+        int status = -1;
+        CHECK(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
         CHECK(received == kBytes);
         CHECK(wrong == 0);
     }
