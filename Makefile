@@ -17,7 +17,8 @@ kill_packages := strace
 tensorboard_packages := python3-venv
 minari_packages := python3-venv
 deb_packages := dpkg-dev lintian
-fuzz_packages := clang-14 libclang-rt-14-dev
+# The compiler of the sanitizers and the fuzzer.
+clang_packages := clang-14 libclang-rt-14-dev
 
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
 jobs := $(shell nproc)
@@ -81,6 +82,7 @@ docs: build
 	@docs/make_pictures
 
 asan-build tsan-build: %-build: deps
+	@$(call install_missing,$(clang_packages))
 	@cmake --preset $* >/dev/null
 	@cmake --build --preset $* -j $(jobs) -- --no-print-directory
 
@@ -90,7 +92,7 @@ asan tsan: %: %-build
 check: lint asan tsan
 
 lint: deps
-	@$(call install_missing,$(lint_packages))
+	@$(call install_missing,$(lint_packages) $(clang_packages))
 	@clang-format-14 --dry-run --Werror $(sources)
 	@shellcheck -s bash -S warning $(scripts)
 	tests/lint/check_includes
@@ -134,7 +136,7 @@ kill-test: build
 	tests/kill/run --mast build/mast --moments 100 --calls --faults
 
 fuzz: deps
-	@$(call install_missing,$(fuzz_packages))
+	@$(call install_missing,$(clang_packages))
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz -j $(jobs) -- --no-print-directory
 	tests/fuzz/run build-fuzz/tests/fuzz $(seconds)

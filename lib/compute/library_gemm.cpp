@@ -1,12 +1,14 @@
 #include "compute/library_gemm.h"
 
 #include <fmt/format.h>
-#include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 
 #include "base/assert.h"
 #include "base/error.h"
 #include "compute/parallel.h"
+
+/// Of the OpenMP that the library uses, GNU's, whatever compiler makes this program.
+extern "C" void omp_set_num_threads(int threads);
 
 namespace mast::compute {
 

@@ -62,7 +62,8 @@ TEST_SUITE("apply/embed") {
                 const auto rows = alone(network, loader, objectives.front(), number + start);
                 for (std::size_t c = 0; c < 16; ++c) {
                     const auto expected = rows[static_cast<std::size_t>(t - start) * 16 + c];
-                    CHECK(all[row * 16 + c] == doctest::Approx(expected).epsilon(1e-5));
+                    CHECK(all[row * 16 + c] ==
+                          doctest::Approx(static_cast<double>(expected)).epsilon(1e-5));
                 }
             }
             number += windows;

@@ -112,7 +112,8 @@ void check_against_recording(const std::string& tokens, bool discrete) {
                 CHECK(std::max_element(said.begin(), said.end()) - said.begin() == done.number);
             } else {
                 run.config.scaler.restore(Modality::act, said);
-                CHECK(said[0] == doctest::Approx(done.values[0]).epsilon(1e-4));
+                CHECK(said[0] ==
+                      doctest::Approx(static_cast<double>(done.values[0])).epsilon(1e-4));
             }
         }
     }

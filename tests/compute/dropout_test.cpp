@@ -77,13 +77,15 @@ constexpr std::int64_t kMany = 1 << 18;
 TEST_SUITE("compute/dropout") {
     TEST_CASE(
         "every element agrees with plain loops, at every vector width and number of threads") {
-        for (const auto [samples, elements] : {std::array<std::int64_t, 2>{1, 1},
-                                               {3, 5},
-                                               {2, 127},
-                                               {2, 128},
-                                               {3, 1000},
-                                               {1, 20000},
-                                               {40, 300}}) {
+        for (const auto& size : {std::array<std::int64_t, 2>{1, 1},
+                                 {3, 5},
+                                 {2, 127},
+                                 {2, 128},
+                                 {3, 1000},
+                                 {1, 20000},
+                                 {40, 300}}) {
+            const auto samples = size[0];
+            const auto elements = size[1];
             CAPTURE(elements);
             const auto x = draw("x", samples * elements);
             // A factor of 2 is exact; others are rounded.

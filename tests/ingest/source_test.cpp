@@ -50,7 +50,6 @@ TEST_SUITE("ingest/source") {
     }
 
     TEST_CASE("values that are not finite are named with row and column") {
-        constexpr float kInf = std::numeric_limits<float>::infinity();
         const auto in = [](const char* name, const std::vector<double>& values) {
             return Spoilt(name,
                           [&](ForeignFile& file) {
@@ -64,7 +63,7 @@ TEST_SUITE("ingest/source") {
         CHECK(in("observations", {1, 2, 3, std::nan(""), 5, 6}) ==
               "/observations: row 1 column 1 is nan, expected a finite number of 32 bits (remove "
               "that episode, or leave the dataset out with --map)");
-        CHECK(in("actions", {1, 2, -kInf}).starts_with("/actions: row 2 column 0 is -inf,"));
+        CHECK(in("actions", {1, 2, -HUGE_VAL}).starts_with("/actions: row 2 column 0 is -inf,"));
         CHECK(in("rewards", {-std::nan(""), 2, 3}).starts_with("/rewards: row 0 column 0 is nan,"));
         // Finite in the file, but not as float32.
         CHECK(in("rewards", {1, 2, 1e39}).starts_with("/rewards: row 2 column 0 is inf,"));

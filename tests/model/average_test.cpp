@@ -21,7 +21,7 @@ TEST_SUITE("model/average") {
         const float before = now[2];
         now[2] = before + 1;
         model::move_average(model.table(), model.values(), 0.25);
-        CHECK(average[2] == doctest::Approx(before + 0.25F));
+        CHECK(average[2] == doctest::Approx(static_cast<double>(before) + 0.25));
         CHECK(average[1] == now[1]);
         model::move_average(model.table(), model.values(), 1.0);
         CHECK(average[2] == now[2]);

@@ -83,7 +83,8 @@ void check_episode(const Example& example, bool read_all) {
                 std::vector<float> out(expected.size());
                 decoder.read(0, out);
                 for (std::size_t i = 0; i < out.size(); ++i)
-                    CHECK(out[i] == doctest::Approx(expected[i]).epsilon(1e-4));
+                    CHECK(out[i] ==
+                          doctest::Approx(static_cast<double>(expected[i])).epsilon(1e-4));
             }
             do
                 push(decoder, episode.batch, t);

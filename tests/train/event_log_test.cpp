@@ -128,7 +128,7 @@ TEST_SUITE("train/event_log") {
         const test::TempDir dir;
         {
             EventLog log(dir / "with", 0);
-            log.scalars(1, 1.0, {{"a", 1.0}, {"b", NAN}, {"c", INFINITY}, {"d", 2.0}});
+            log.scalars(1, 1.0, {{"a", 1.0}, {"b", std::nan("")}, {"c", HUGE_VAL}, {"d", 2.0}});
             EventLog other(dir / "without", 0);
             other.scalars(1, 1.0, {{"a", 1.0}, {"d", 2.0}});
         }

@@ -15,9 +15,12 @@ TEST_SUITE("window/cover") {
         const test::TempDir dir;
         test::SmallStore{{1, 3, 4, 5, 9, 17}, false, {0.0, 0.0, 0}}.write(dir / "s.h5");
         const store::TrajectoryReader store(dir / "s.h5");
-        for (const auto& [context, stride, before] :
+        for (const auto& lengths :
              {std::array{4, 4, 0}, std::array{4, 2, 2}, std::array{4, 2, 1}, std::array{5, 1, 4},
               std::array{1, 1, 0}, std::array{30, 15, 15}}) {
+            const int context = lengths[0];
+            const int stride = lengths[1];
+            const int before = lengths[2];
             CAPTURE(context);
             CAPTURE(stride);
             const WindowIndex index(store, store::Split::train, context);

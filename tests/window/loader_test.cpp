@@ -39,8 +39,8 @@ void check_window(const Windows& windows, std::size_t b, const Scaler& scaler,
         for (int column = 0; column < 2; ++column) {
             const auto place = t * 2 + static_cast<std::size_t>(column);
             if (valid) {
-                CHECK(obs[place] ==
-                      doctest::Approx(SmallStore::obs(episode, step, column)).epsilon(1e-5));
+                const auto expected = static_cast<double>(SmallStore::obs(episode, step, column));
+                CHECK(obs[place] == doctest::Approx(expected).epsilon(1e-5));
             } else {
                 CHECK(standardised[place] == 0);
             }
