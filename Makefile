@@ -64,7 +64,7 @@ help:
 deps:
 	@$(call install_missing,$(packages))
 
-# The program alone takes half the time of all.
+# The program alone is less to compile than the tests.
 build: goal := program
 test-build: goal := all
 build test-build: deps

@@ -115,7 +115,7 @@ bool LayerRows::fits(std::int64_t limit) const {
 }
 
 std::int64_t LayerRows::fill(const mask::Batch& batch, const mask::MaskedView& view,
-                             std::int64_t first, std::int64_t limit) {
+                             std::int64_t first, std::int64_t end, std::int64_t limit) {
     MAST_ASSERT(view.objective->tokens() == static_cast<std::int64_t>(may_.size()));
     MAST_ASSERT(limit >= view.objective->tokens());
     for (auto& input : inputs_)
@@ -123,7 +123,7 @@ std::int64_t LayerRows::fill(const mask::Batch& batch, const mask::MaskedView& v
     for (auto* set : {&read_, &encoded_, &joining_})
         set->clear();
     std::int64_t targets = 0;
-    for (auto sample = first; sample < batch.windows.batch; ++sample) {
+    for (auto sample = first; sample < end; ++sample) {
         targets += add_sample(batch, view, sample);
         if (targets <= limit && fits(limit)) continue;
         drop_last_sample();

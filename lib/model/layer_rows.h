@@ -21,10 +21,10 @@ class LayerRows {
     LayerRows(const ModelConfig& config, std::int64_t samples, std::int64_t tokens,
               std::int64_t rows);
 
-    /// Takes samples from `first` on, as many as have at most `limit` rows in each layer and at
-    /// most as many targets; limit is n or more. Returns how many.
+    /// Takes samples first .. end - 1, or as many of them as have at most `limit` rows in each
+    /// layer and at most as many targets; limit is n or more. Returns how many.
     std::int64_t fill(const mask::Batch& batch, const mask::MaskedView& view, std::int64_t first,
-                      std::int64_t limit);
+                      std::int64_t end, std::int64_t limit);
 
     /// Rows that a layer is given.
     const RowSet& input(std::size_t layer) const { return inputs_[layer]; }

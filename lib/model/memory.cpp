@@ -68,24 +68,33 @@ std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std
     return std::min(batch * tokens, std::max(tokens, rows));
 }
 
+std::int64_t batch_parts(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
+                         bool contrast) {
+    constexpr std::int64_t kLeastRows = 256;
+    if (contrast || !weights_stay_in_cache(config)) return 1;
+    const auto rows = batch * config.layout.tokens(steps);
+    return std::clamp<std::int64_t>(std::min(batch, rows / kLeastRows), 1, kMostParts);
+}
+
 double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch) {
     const bool contrast =
         std::any_of(config.outputs.begin(), config.outputs.end(),
                     [](const Head& head) { return head.aim == mask::Aim::contrast; });
     const auto rows =
         static_cast<double>(micro_batch_rows(config, config.context, batch, contrast));
+    const auto parts = static_cast<double>(batch_parts(config, config.context, batch, contrast));
     const auto n = static_cast<double>(config.tokens());
     const auto c = static_cast<double>(config.width);
     const auto heads = static_cast<double>(config.heads);
     const double kept = rows * (kept_widths(config, precision) * c + 4 + heads * n);
     const double shared = rows * shared_widths(config, precision) * c;
-    constexpr double kCopies = 4;  // values, gradients, two moments
-    constexpr double kPasses = 2;  // packed for each
+    const double copies = 3 + parts;  // values, two moments, gradients
+    constexpr double kPasses = 2;     // packed for each
     const double word = precision == compute::Precision::f32 ? 1 : 0.5;  // of an element
     const double panels =
         kPasses * word * static_cast<double>(packed_blocks(config)) * config.block_weights();
-    return sizeof(float) * (kCopies * parameters(config) + panels +
-                            static_cast<double>(config.layers) * kept + shared);
+    return sizeof(float) * (copies * parameters(config) + panels +
+                            parts * (static_cast<double>(config.layers) * kept + shared));
 }
 
 }  // namespace mast::model

@@ -24,6 +24,13 @@ double value_bytes(const ModelConfig& config);
 std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
                               bool contrast);
 
+/// Parts of a batch that pass the network side by side, each with activations and gradients of its
+/// own, which are added up (replica.h). They pay while the weights stay in the cache; which machine
+/// it is does not count, for the order of sums depends on them. At most kMostParts.
+std::int64_t batch_parts(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
+                         bool contrast);
+inline constexpr std::int64_t kMostParts = 2;
+
 /// Blocks that keep packed copies of their weights (block_panels.h): all, while these stay in the
 /// last-level cache and many micro-batches use them, else one, packed anew for each block.
 std::int64_t packed_blocks(const ModelConfig& config);

@@ -1,17 +1,13 @@
 #include "model/transformer.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/assert.h"
-#include "compute/buffer.h"
-#include "compute/rows.h"
-#include "model/block_panels.h"
+#include "compute/parallel.h"
 #include "model/memory.h"
-#include "model/tensors.h"
-#include "model/workspace.h"
+#include "model/transformer_state.h"
 
 namespace mast::model {
 
@@ -51,31 +47,6 @@ TargetCounts count_targets(const ModelConfig& config, const mask::Batch& batch, 
 
 namespace {
 
-/// What a pass with gradients is given.
-struct Backward {
-    std::array<float, 4> scale;  ///< see read_out()
-    compute::DropoutKey dropout;
-    const BlockDone& block_done;
-};
-
-/// What a pass that looks at no target is given.
-struct Reading {
-    Read what;
-    Predictions& out;
-};
-
-/// What a pass over a view is for: losses, and perhaps one of these.
-struct Purpose {
-    const Backward* backward = nullptr;
-    const Reading* reading = nullptr;
-};
-
-/// The key of a layer's block; that of the embedding is the first.
-compute::DropoutKey block_dropout(compute::DropoutKey key, std::size_t layer) {
-    key.site = 1 + static_cast<std::uint32_t>(layer) * kDropoutSites;
-    return key;
-}
-
 /// What a loss's gradient is multiplied by: weight / count, 0 where nothing is predicted.
 std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
     std::array<float, 4> scale{};
@@ -87,68 +58,6 @@ std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
 
 }  // namespace
 
-struct Transformer::State {
-    State(const ModelConfig& config_in, compute::Precision wanted)
-        : config(config_in.in_domain(0)),
-          table(config),
-          values(table.size()),
-          gradients(table.size()) {
-        for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d) {
-            const auto one = config.in_domain(d);
-            value_tensors_of.emplace_back(table, one, values.span());
-            gradient_tensors_of.emplace_back(table, one, gradients.span());
-        }
-        set_precision(wanted);
-    }
-    void use_domain(std::size_t number);
-    Tensors& value_tensors() { return value_tensors_of[domain]; }
-    const Tensors& value_tensors() const { return value_tensors_of[domain]; }
-    Tensors& gradient_tensors() { return gradient_tensors_of[domain]; }
-    void set_precision(compute::Precision wanted);
-    void freeze(const std::vector<std::string>& names);
-    void clear_frozen_gradients();
-
-    /// Whether every block keeps its packed weights for all micro-batches of a run.
-    bool keeps_panels() const { return panels.size() == value_tensors().blocks.size(); }
-    void pack_ahead(bool backward);
-    const PackedBlock& packed_forward(std::size_t layer);
-    const PackedBlock& packed_backward(std::size_t layer);
-
-    Workspace& workspace_for(std::int64_t samples, std::int64_t steps, std::int64_t rows);
-    LossSums run(const mask::Batch& batch, std::size_t view, const Purpose& purpose);
-    BlockRows block_rows(const mask::MaskedView& view, std::size_t layer, Workspace& work) const;
-    /// Of the samples from `first` on that work.rows was filled with.
-    LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             std::int64_t first, const Purpose& purpose, Workspace& work,
-                             bool is_last);
-    /// The same for one sample, of which only the attention is wanted.
-    AttentionMaps attention(const mask::Batch& batch, const mask::MaskedView& view,
-                            std::int64_t sample);
-    /// The network's output, work.x.
-    void run_forward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
-    /// From the gradient at the network's output, work.dx. done: may be empty.
-    void run_backward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work,
-                      const BlockDone& done);
-    void embed_dropped(const Rows& rows, const compute::DropoutKey& dropout, Matrix<float> x,
-                       Workspace& work);
-    void embed_dropped_backward(const Rows& rows, const compute::DropoutKey& dropout,
-                                Matrix<float> dx, Workspace& work);
-    void join_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
-    void part_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
-
-    ModelConfig config;
-    ParameterTable table;
-    compute::Buffer values;
-    compute::Buffer gradients;
-    std::vector<Tensors> value_tensors_of;  ///< by domain; the blocks of all are the same
-    std::vector<Tensors> gradient_tensors_of;
-    std::size_t domain = 0;  ///< in use, as config.domain
-    compute::Precision precision = compute::Precision::f32;
-    bool trains_blocks = true;        ///< or what lies before them
-    std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn
-    std::optional<Workspace> workspace;
-};
-
 void Transformer::State::use_domain(std::size_t number) {
     if (number == domain) return;
     MAST_ASSERT(number < value_tensors_of.size());
@@ -158,7 +67,8 @@ void Transformer::State::use_domain(std::size_t number) {
 
 void Transformer::State::set_precision(compute::Precision wanted) {
     precision = wanted;
-    workspace.reset();
+    for (auto& replica : replicas)
+        replica.drop_workspace();
     panels.clear();
     for (std::int64_t i = 0; i < packed_blocks(config); ++i)
         panels.emplace_back(config.width, config.gate, precision);
@@ -177,7 +87,7 @@ void Transformer::State::freeze(const std::vector<std::string>& names) {
 void Transformer::State::clear_frozen_gradients() {
     for (const auto& parameter : table.parameters()) {
         if (parameter.trained) continue;
-        const auto frozen = table.of(gradients.span(), parameter);
+        const auto frozen = table.of(gradients().span(), parameter);
         std::fill(frozen.begin(), frozen.end(), 0.0F);
     }
 }
@@ -203,152 +113,76 @@ const PackedBlock& Transformer::State::packed_backward(std::size_t layer) {
     return panels[0].backward();
 }
 
-Workspace& Transformer::State::workspace_for(std::int64_t samples, std::int64_t steps,
-                                             std::int64_t rows) {
-    if (!workspace || workspace->samples < samples || workspace->steps != steps ||
-        workspace->most_rows < rows) {
-        workspace.reset();
-        workspace.emplace(config, precision, samples, steps, rows);
-    }
-    return *workspace;
+void Transformer::State::make_replicas(std::int64_t parts, const window::Windows& windows,
+                                       std::int64_t rows) {
+    while (static_cast<std::int64_t>(replicas.size()) < parts)
+        replicas.emplace_back(table, config);
+    for (std::int64_t part = 0; part < parts; ++part)
+        replicas[static_cast<std::size_t>(part)].make_workspace(config, precision, windows.batch,
+                                                                windows.steps, rows);
 }
 
-LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
-                                 const Purpose& purpose) {
-    const auto& windows = batch.windows;
-    MAST_ASSERT(windows.steps <= config.context);
-    MAST_ASSERT(batch.views[view].objective->steps == windows.steps);
-    const auto at_once = micro_batch_rows(config, windows.steps, windows.batch,
-                                          batch.views[view].objective->aim == mask::Aim::contrast);
-    auto& work = workspace_for(windows.batch, windows.steps, at_once);
-    pack_ahead(purpose.backward != nullptr && trains_blocks);
+LossSums Transformer::State::run_part(const mask::Batch& batch, const mask::MaskedView& view,
+                                      Part part, const Purpose& purpose, Replica& replica) {
+    auto& work = replica.workspace();
+    const auto* const backward = purpose.backward;
+    if (&replica != &replicas.front()) replica.gradients().zero();
     LossSums sums;
-    for (std::int64_t first = 0; first < windows.batch;) {
-        const auto samples = work.rows.fill(batch, batch.views[view], first, at_once);
+    for (auto first = part.first; first < part.end;) {
+        const auto samples = work.rows.fill(batch, view, first, part.end, part.rows);
+        const bool ends = backward != nullptr && first + samples == batch.windows.batch;
         if (work.rows.output(work.blocks.size() - 1).rows() > 0)
-            sums += run_micro_batch(batch, batch.views[view], first, purpose, work,
-                                    first + samples == windows.batch);
+            sums += run_micro_batch(batch, view, first, purpose, replica,
+                                    ends ? backward->block_done : BlockDone());
         first += samples;
     }
     return sums;
 }
 
-/// The plan is made anew where the rows are others than those of the layer before.
-BlockRows Transformer::State::block_rows(const mask::MaskedView& view, std::size_t layer,
-                                         Workspace& work) const {
-    const auto& given = work.rows.input(layer);
-    const auto query = work.rows.query(layer);
-    const auto& computed = work.rows.output(layer);
-    if (!work.planned || !work.rows.alike(*work.planned, layer)) {
-        work.plan.make({given.samples(), view.objective->tokens(), config.heads, config.width},
-                       {given.view(), query, computed.first()}, view.objective->attend);
-    }
-    work.planned = layer;
-    return {work.plan, query, computed.view()};
+/// In the order of the parts, whoever computed them.
+void Transformer::State::add_gradients(std::int64_t parts) {
+    constexpr std::int64_t kGrain = 1 << 14;
+    const auto sum = gradients().span();
+    compute::parallel_for(gradients().size(), kGrain, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t part = 1; part < parts; ++part) {
+            const float* const more =
+                replicas[static_cast<std::size_t>(part)].gradients().span().data();
+            for (std::int64_t i = first; i < last; ++i)
+                sum[static_cast<std::size_t>(i)] += more[i];
+        }
+    });
 }
 
-/// x (R, C): embedded rows, of which some is dropped.
-void Transformer::State::embed_dropped(const Rows& rows, const compute::DropoutKey& dropout,
-                                       Matrix<float> x, Workspace& work) {
-    embed(value_tensors().embedding, config, rows, work.embedding, x);
-    compute::dropout(dropout, rows.set.view(), x, x);
-}
-
-/// dx (R, C), the gradient at embed_dropped()'s output, is not needed afterwards.
-void Transformer::State::embed_dropped_backward(const Rows& rows,
-                                                const compute::DropoutKey& dropout,
-                                                Matrix<float> dx, Workspace& work) {
-    compute::dropout(dropout, rows.set.view(), dx, dx);
-    embed_backward(gradient_tensors().embedding, config, rows, work.embedding, dx);
-}
-
-/// The encoder's output, in work.x, and the hidden tokens become the input of the next layer.
-void Transformer::State::join_hidden(const Rows& joining, const compute::DropoutKey& dropout,
-                                     Workspace& work) {
-    const auto layer = work.rows.encoder_layers();
-    const auto input = work.blocks[layer].input.matrix(work.rows.input(layer).rows(), config.width);
-    const auto encoded = work.x.matrix(work.rows.output(layer - 1).rows(), config.width);
-    compute::place_rows(encoded, work.rows.encoded_place(), input);
-    const auto hidden = work.scratch.narrow.matrix(joining.set.rows(), config.width);
-    embed_dropped(joining, dropout, hidden, work);
-    compute::place_rows(hidden, work.rows.joining_place(), input);
-}
-
-/// Of the gradient in work.dx the hidden tokens take their part, and that at the encoder's output
-/// stays.
-void Transformer::State::part_hidden(const Rows& joining, const compute::DropoutKey& dropout,
-                                     Workspace& work) {
-    const auto layer = work.rows.encoder_layers();
-    const auto dinput = work.dx.matrix(work.rows.input(layer).rows(), config.width);
-    const auto dhidden = work.scratch.wide.matrix(joining.set.rows(), config.width);
-    compute::gather_rows(dinput, work.rows.joining_place(), dhidden);
-    embed_dropped_backward(joining, dropout, dhidden, work);
-    const auto encoded = work.rows.output(layer - 1).rows();
-    const auto dencoded = work.scratch.narrow.matrix(encoded, config.width);
-    compute::gather_rows(dinput, work.rows.encoded_place(), dencoded);
-    std::copy_n(dencoded.data, dencoded.size(), work.dx.matrix(encoded, config.width).data);
-}
-
-void Transformer::State::run_forward(const Rows& input, const compute::DropoutKey& dropout,
-                                     Workspace& work) {
-    const auto& rows = work.rows;
-    embed_dropped(input, dropout, work.blocks[0].input.matrix(input.set.rows(), config.width),
-                  work);
-    work.planned.reset();
-    for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
-        if (layer > 0 && layer == rows.encoder_layers())
-            join_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
-        const bool passes = layer + 1 < work.blocks.size() && layer + 1 != rows.encoder_layers();
-        auto& out = passes ? work.blocks[layer + 1].input : work.x;
-        block_forward(value_tensors().blocks[layer], packed_forward(layer),
-                      block_rows(input.view, layer, work), work.blocks[layer], work.scratch,
-                      out.matrix(rows.output(layer).rows(), config.width),
-                      block_dropout(dropout, layer));
-    }
-}
-
-void Transformer::State::run_backward(const Rows& input, const compute::DropoutKey& dropout,
-                                      Workspace& work, const BlockDone& done) {
-    const auto& rows = work.rows;
-    for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
-        block_backward(value_tensors().blocks[layer], packed_backward(layer),
-                       gradient_tensors().blocks[layer], block_rows(input.view, layer, work),
-                       work.dx.matrix(rows.input(layer).rows(), config.width), work.blocks[layer],
-                       work.scratch, block_dropout(dropout, layer));
-        if (layer > 0 && layer == rows.encoder_layers())
-            part_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
-        if (done) done(static_cast<std::int64_t>(layer));
-    }
-    embed_dropped_backward(input, dropout, work.dx.matrix(input.set.rows(), config.width), work);
-}
-
-LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                                             std::int64_t first, const Purpose& purpose,
-                                             Workspace& work, bool is_last) {
+LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
+                                 const Purpose& purpose) {
+    const auto& windows = batch.windows;
+    const auto& masked = batch.views[view];
+    MAST_ASSERT(windows.steps <= config.context);
+    MAST_ASSERT(masked.objective->steps == windows.steps);
+    const bool contrast = masked.objective->aim == mask::Aim::contrast;
     const auto* const backward = purpose.backward;
-    compute::DropoutKey dropout;
-    if (backward != nullptr) {
-        dropout = backward->dropout;
-        dropout.sample += static_cast<std::uint32_t>(first);
-    }
-    const Rows input{batch, view, first, work.rows.input(0)};
-    run_forward(input, dropout, work);
-    const Rows read{batch, view, first, work.rows.output(work.blocks.size() - 1)};
-    const auto x = work.x.matrix(read.set.rows(), config.width);
-    if (purpose.reading != nullptr) {
-        collect(value_tensors().heads, config, read, purpose.reading->what, x, work.heads,
-                purpose.reading->out);
-        return {};
-    }
-    if (backward == nullptr)
-        return read_out(value_tensors().heads, nullptr, config, read, {}, x, {}, work.heads);
-    const auto dx = work.dx.matrix(read.set.rows(), config.width);
-    std::fill_n(dx.data, dx.size(), 0.0F);
-    const auto sums = read_out(value_tensors().heads, &gradient_tensors().heads, config, read,
-                               backward->scale, x, dx, work.heads);
-    if (trains_blocks)
-        run_backward(input, dropout, work, is_last ? backward->block_done : BlockDone());
-    return sums;
+    // Who waits for blocks one by one, to send them off, gets them from the last micro-batch.
+    const bool is_whole = backward == nullptr || backward->block_done;
+    const auto parts = is_whole ? 1 : batch_parts(config, windows.steps, windows.batch, contrast);
+    const auto rows = micro_batch_rows(config, windows.steps, windows.batch, contrast);
+    make_replicas(parts, windows, rows);
+    pack_ahead(backward != nullptr && trains_blocks);
+    std::array<LossSums, kMostParts> sums;
+    const auto run_parts = [&](std::int64_t first, std::int64_t last) {
+        for (auto i = first; i < last; ++i)
+            sums[static_cast<std::size_t>(i)] = run_part(
+                batch, masked, {windows.batch * i / parts, windows.batch * (i + 1) / parts, rows},
+                purpose, replicas[static_cast<std::size_t>(i)]);
+    };
+    // A thread for each part, or all threads for one part after the other: the sums are the same.
+    if (compute::threads() > parts)
+        run_parts(0, parts);
+    else
+        compute::parallel_for(parts, 1, run_parts);
+    if (parts > 1) add_gradients(parts);
+    for (std::int64_t part = 1; part < parts; ++part)
+        sums[0] += sums[static_cast<std::size_t>(part)];
+    return sums[0];
 }
 
 AttentionMaps Transformer::State::attention(const mask::Batch& batch, const mask::MaskedView& view,
@@ -356,9 +190,10 @@ AttentionMaps Transformer::State::attention(const mask::Batch& batch, const mask
     const auto n = view.objective->tokens();
     AttentionMaps maps{config.layers, config.heads, n, {}};
     maps.values.assign(static_cast<std::size_t>(config.layers * config.heads * n * n), -1.0F);
-    auto& work = workspace_for(batch.windows.batch, batch.windows.steps, n);
+    make_replicas(1, batch.windows, n);
+    auto& work = replicas.front().workspace();
     pack_ahead(false);
-    work.rows.fill(batch, view, sample, n);
+    work.rows.fill(batch, view, sample, sample + 1, n);
     if (work.rows.output(work.blocks.size() - 1).rows() == 0) return maps;
     run_forward({batch, view, sample, work.rows.input(0)}, {}, work);
     for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
@@ -404,7 +239,7 @@ std::span<const float> Transformer::values() const {
     return std::as_const(state_->values).span();
 }
 std::span<float> Transformer::gradients() {
-    return state_->gradients.span();
+    return state_->gradients().span();
 }
 void Transformer::use_domain(std::size_t number) {
     state_->use_domain(number);
@@ -413,7 +248,7 @@ void Transformer::freeze(const std::vector<std::string>& names) {
     state_->freeze(names);
 }
 void Transformer::zero_gradients() {
-    state_->gradients.zero();
+    state_->gradients().zero();
 }
 
 LossSums Transformer::loss(const mask::Batch& batch, std::size_t view) {

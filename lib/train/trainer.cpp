@@ -157,7 +157,9 @@ void Trainer::add_gradients(StepReport& report) {
     std::size_t last = 0;  // view that is computed
     for (std::size_t view = 0; view < views; ++view)
         last = weight_of(view, report.step) != 0 ? view : last;
-    const auto block_done = [&](std::int64_t layer) { exchange_.block_done(layer); };
+    model::BlockDone block_done;  // one process has nobody to send a block to
+    if (processes_.count() > 1)
+        block_done = [&](std::int64_t layer) { exchange_.block_done(layer); };
     std::vector<model::LossSums> sums(views);
     for (std::size_t view = 0; view < views; ++view) {
         const auto weight = weight_of(view, report.step);

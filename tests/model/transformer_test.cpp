@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "compute/parallel.h"
 #include "model/example.h"
+#include "model/memory.h"
 
 using namespace mast;
 using test::Example;
@@ -311,6 +313,35 @@ TEST_SUITE("model/transformer") {
             CHECK(test::gradients_of(model, made.batch) == gradients);
         }
         compute::set_threads(before);
+    }
+
+    TEST_CASE("the parts of a batch add up to the batch, with the same masks of dropout") {
+        const Example example{"obs,act", {"policy"}, false, 131, 5};
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        REQUIRE(model::batch_parts(model.config(), 5, 131, false) == 2);
+        compute::DropoutKey dropout;
+        dropout.rate = 0.1;
+        const auto targets = model::count_targets(model.config(), made.batch, 0);
+        const auto gradients = [&](const model::BlockDone& done) {
+            model.zero_gradients();
+            const auto sums = model.accumulate_gradient(made.batch, 0, 1.0, targets, dropout, done);
+            const auto all = model.gradients();
+            return std::pair(sums.loss(), std::vector<float>(all.begin(), all.end()));
+        };
+        const auto [loss, parts] = gradients({});
+        // Who is told of blocks gets the batch in one.
+        const auto [whole_loss, whole] = gradients([](std::int64_t) {});
+        CHECK(loss == doctest::Approx(whole_loss).epsilon(1e-12));
+        double difference = 0;
+        double norm = 0;
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+            const auto value = static_cast<double>(whole[i]);
+            difference += std::pow(static_cast<double>(parts[i]) - value, 2);
+            norm += value * value;
+        }
+        CHECK(norm > 0);
+        CHECK(std::sqrt(difference / norm) < 1e-6);
     }
 
     TEST_CASE("windows may be shorter than the context, and of changing length") {
