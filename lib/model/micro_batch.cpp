@@ -40,7 +40,7 @@ void Transformer::State::embed_dropped(const Rows& rows, const compute::DropoutK
 /// dx (R, C), the gradient at embed_dropped()'s output, is not needed afterwards.
 void Transformer::State::embed_dropped_backward(const Rows& rows,
                                                 const compute::DropoutKey& dropout,
-                                                Matrix<float> dx, Replica& replica) {
+                                                Matrix<float> dx, Replica& replica) const {
     compute::dropout(dropout, rows.set.view(), dx, dx);
     embed_backward(replica.gradient_tensors(domain).embedding, config, rows,
                    replica.workspace().embedding, dx);
@@ -61,7 +61,7 @@ void Transformer::State::join_hidden(const Rows& joining, const compute::Dropout
 /// Of the gradient in work.dx the hidden tokens take their part, and that at the encoder's output
 /// stays.
 void Transformer::State::part_hidden(const Rows& joining, const compute::DropoutKey& dropout,
-                                     Replica& replica) {
+                                     Replica& replica) const {
     auto& work = replica.workspace();
     const auto layer = work.rows.encoder_layers();
     const auto dinput = work.dx.matrix(work.rows.input(layer).rows(), config.width);

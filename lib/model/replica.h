@@ -1,6 +1,7 @@
 // What a network needs for each of the parts of a batch that pass it side by side.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>

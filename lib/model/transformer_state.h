@@ -86,9 +86,10 @@ struct Transformer::State {
     void embed_dropped(const Rows& rows, const compute::DropoutKey& dropout, Matrix<float> x,
                        Workspace& work);
     void embed_dropped_backward(const Rows& rows, const compute::DropoutKey& dropout,
-                                Matrix<float> dx, Replica& replica);
+                                Matrix<float> dx, Replica& replica) const;
     void join_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
-    void part_hidden(const Rows& joining, const compute::DropoutKey& dropout, Replica& replica);
+    void part_hidden(const Rows& joining, const compute::DropoutKey& dropout,
+                     Replica& replica) const;
 
     ModelConfig config;
     ParameterTable table;
