@@ -25,14 +25,13 @@ class Replica {
     Tensors& gradient_tensors(std::size_t domain) { return tensors_[domain]; }
 
     /// Memory for that much; what is there stays if it has it.
-    Workspace& make_workspace(const ModelConfig& config, compute::Precision precision,
-                              std::int64_t samples, std::int64_t steps, std::int64_t rows) {
-        if (!workspace_ || workspace_->samples < samples || workspace_->steps != steps ||
-            workspace_->most_rows < rows) {
-            workspace_.reset();
-            workspace_.emplace(config, precision, samples, steps, rows);
-        }
-        return *workspace_;
+    void make_workspace(const ModelConfig& config, compute::Precision precision,
+                        std::int64_t samples, std::int64_t steps, std::int64_t rows) {
+        if (workspace_ && workspace_->samples >= samples && workspace_->steps == steps &&
+            workspace_->most_rows >= rows)
+            return;
+        workspace_.reset();
+        workspace_.emplace(config, precision, samples, steps, rows);
     }
     Workspace& workspace() { return *workspace_; }
     void drop_workspace() { workspace_.reset(); }
