@@ -1,6 +1,5 @@
 // mast act: a policy as a filter, one line of JSON in, one out.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/domains.h"
+#include "mast/json.h"
 #include "mast/line_reader.h"
 #include "mast/options.h"
 
@@ -24,9 +24,7 @@ namespace mast::cli {
 
 namespace {
 
-using Json = nlohmann::json;
-
-void declare(po::options_description& options) {
+void declare_act(po::options_description& options) {
     add_domain_option(options);
     auto add = options.add_options();
     add("run", path<std::vector<std::string>>("RUN"), "of a policy");
@@ -127,7 +125,7 @@ std::string answer(const std::string& line, apply::Policy& policy) {
     }
 }
 
-int run(Context& context) {
+int run_act(Context& context) {
     const auto& options = context.options;
     if (options.count("run") == 0 || options["run"].as<std::vector<std::string>>().size() != 1)
         fail<UsageError>("expected one input, a run: mast act RUN");
@@ -156,7 +154,7 @@ const Command kAct{"act",
                    "RUN [OPTION]... <OBSERVATIONS >ACTIONS",
                    "a policy as a filter: a line of JSON with obs in, one with act out",
                    {"run"},
-                   declare,
-                   run};
+                   declare_act,
+                   run_act};
 
 }  // namespace mast::cli

@@ -1,6 +1,5 @@
 // mast bench: training steps in tokens per second, beside the machine's own GEMM speed.
 #include <sys/resource.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +18,7 @@
 #include "compute/profile.h"
 #include "mask/catalogue.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/memory.h"
 #include "mast/model_options.h"
 #include "mast/training_options.h"
@@ -37,7 +37,7 @@ constexpr std::int64_t kActDim = 6;
 /// Steps that only warm up, before the timed ones.
 constexpr std::int64_t kUntimed = 2;
 
-void declare(po::options_description& options) {
+void declare_bench(po::options_description& options) {
     add_model_options(options, "smart");
     auto add = options.add_options();
     add("objective", begins_with("SPEC", entry_names(mask::catalogue()))->default_value("policy"),
@@ -148,10 +148,9 @@ double rounded(double value, double digits) {
 }
 
 /// Of each operation in all timed steps; what is left is "other".
-nlohmann::ordered_json shares(const compute::Profile& profile,
-                              const std::vector<double>& step_seconds) {
+Json shares(const compute::Profile& profile, const std::vector<double>& step_seconds) {
     const double all = std::accumulate(step_seconds.begin(), step_seconds.end(), 0.0);
-    nlohmann::ordered_json shares;
+    Json shares;
     double left = all;
     for (std::size_t i = 0; i < profile.seconds.size(); ++i) {
         left -= profile.seconds[i];
@@ -163,10 +162,9 @@ nlohmann::ordered_json shares(const compute::Profile& profile,
 
 /// From the first gradient that set off in a step to the last sum that was there, and how long
 /// that was waited for with nothing left to compute; then each sum.
-nlohmann::ordered_json timeline(const std::vector<train::SumTimes>& sums, double waited,
-                                double step_start) {
+Json timeline(const std::vector<train::SumTimes>& sums, double waited, double step_start) {
     const auto ms = [&](double moment) { return rounded(1e3 * (moment - step_start), 100); };
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    Json list = Json::array();
     double last = step_start;
     for (const auto& sum : sums) {
         list.push_back({{"kb", rounded(static_cast<double>(sum.bytes) / 1024, 1)},
@@ -211,7 +209,7 @@ void time_steps(Context& context, train::Trainer& trainer, std::int64_t steps, b
     context.processes.time_sums(nullptr, nullptr);
 }
 
-nlohmann::ordered_json sizes_of(const model::ModelConfig& config, const Options& options) {
+Json sizes_of(const model::ModelConfig& config, const Options& options) {
     return {{"preset", chosen_preset(options).name},
             {"layers", config.layers},
             {"heads", config.heads},
@@ -221,7 +219,7 @@ nlohmann::ordered_json sizes_of(const model::ModelConfig& config, const Options&
             {"batch_size", options["batch-size"].as<Count>().value}};
 }
 
-int run(Context& context) {
+int run_bench(Context& context) {
     const auto& options = context.options;
     auto& processes = context.processes;
     const auto batch_size = options["batch-size"].as<Count>().value;
@@ -278,8 +276,8 @@ const Command kBench{"bench",
                      "[--preset NAME] [OPTION]...",
                      "measures training steps on this machine",
                      {},
-                     declare,
-                     run,
+                     declare_bench,
+                     run_bench,
                      true};
 
 }  // namespace mast::cli

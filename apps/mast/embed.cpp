@@ -1,6 +1,5 @@
 // mast embed: one representation for each step of a store.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/domains.h"
+#include "mast/json.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
 #include "mast/store_paths.h"
@@ -21,9 +21,7 @@ namespace mast::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-void declare(po::options_description& options) {
+void declare_embed(po::options_description& options) {
     add_run_and_store(options);
     add_domain_option(options);
     add_output_options(options);
@@ -31,7 +29,7 @@ void declare(po::options_description& options) {
                           "whose attention the steps look through; else the run's first one's");
 }
 
-int run(Context& context) {
+int run_embed(Context& context) {
     const auto& options = context.options;
     const auto input = run_and_store(options, "embed RUN STORE -o OUT.h5");
     const auto output = output_path(options);
@@ -71,7 +69,7 @@ const Command kEmbed{"embed",
                      "RUN STORE -o OUT.h5 [OPTION]...",
                      "one representation for each step of a store",
                      {"input"},
-                     declare,
-                     run};
+                     declare_embed,
+                     run_embed};
 
 }  // namespace mast::cli

@@ -1,6 +1,5 @@
 // mast evaluate: losses of a run on held-out episodes, beside baselines that need no learning.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +17,7 @@
 #include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/domains.h"
+#include "mast/json.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
@@ -31,9 +31,7 @@ namespace mast::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-void declare(po::options_description& options) {
+void declare_evaluate(po::options_description& options) {
     auto add = options.add_options();
     add_run_and_store(options);
     add_domain_option(options);
@@ -133,7 +131,7 @@ void expect_same_input(Context& context, const Evaluation& evaluation) {
     expect_same(context.processes, "the store", evaluation.store.content_hash());
 }
 
-int run(Context& context) {
+int run_evaluate(Context& context) {
     const auto& options = context.options;
     const auto split = read_split(options);
     auto& processes = context.processes;
@@ -182,8 +180,8 @@ const Command kEvaluate{"evaluate",
                         "RUN STORE [--objective SPEC]... [--split val] [OPTION]...",
                         "scores a run on held-out episodes, beside trivial baselines",
                         {"input"},
-                        declare,
-                        run,
+                        declare_evaluate,
+                        run_evaluate,
                         true};
 
 }  // namespace mast::cli

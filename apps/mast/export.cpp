@@ -1,6 +1,5 @@
 // mast export: a store becomes a file of one of the community's layouts.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "base/error.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/option_value.h"
 #include "mast/options.h"
 #include "mast/store_paths.h"
@@ -19,7 +19,7 @@ namespace mast::cli {
 
 namespace {
 
-std::vector<std::string> format_names() {
+std::vector<std::string> layout_names() {
     std::vector<std::string> names;
     for (const auto* layout : publish::layouts())
         names.emplace_back(layout->name);
@@ -33,11 +33,11 @@ std::string format_texts() {
     return fmt::format("{} (required)", fmt::join(texts, "; "));
 }
 
-void declare(po::options_description& options) {
+void declare_export(po::options_description& options) {
     options.add_options()("input", path<std::vector<std::string>>("STORE"),
                           "a store, or its shards as a quoted pattern");
     add_output_options(options);
-    options.add_options()("format", one_of(format_names()), format_texts().c_str());
+    options.add_options()("format", one_of(layout_names()), format_texts().c_str());
 }
 
 std::string input_of(const Options& options) {
@@ -50,11 +50,11 @@ std::string input_of(const Options& options) {
 
 const publish::Layout& layout_of(const Options& options) {
     if (options.count("format") == 0)
-        fail<UsageError>("--format: is missing, expected {}", fmt::join(format_names(), " or "));
+        fail<UsageError>("--format: is missing, expected {}", fmt::join(layout_names(), " or "));
     return publish::find_layout(options["format"].as<std::string>());
 }
 
-int run(Context& context) {
+int run_export(Context& context) {
     const auto& options = context.options;
     const auto input = input_of(options);
     refuse_stream(input, "input");
@@ -79,13 +79,12 @@ int run(Context& context) {
         names.push_back(loss.what);
         if (!loss.text.empty()) context.terminal.warn(loss.text);
     }
-    const nlohmann::ordered_json line{
-        {"output", output.string()},
-        {"format", layout.name},
-        {"episodes", store.episodes().size()},
-        {"steps", store.steps()},
-        {"lost", names},
-        {"seconds", std::round(context.terminal.seconds() * 1000) / 1000}};
+    const Json line{{"output", output.string()},
+                    {"format", layout.name},
+                    {"episodes", store.episodes().size()},
+                    {"steps", store.steps()},
+                    {"lost", names},
+                    {"seconds", std::round(context.terminal.seconds() * 1000) / 1000}};
     context.terminal.result(line.dump());
     return kDone;
 }
@@ -96,7 +95,7 @@ const Command kExport{"export",
                       "STORE -o FILE --format d4rl|minari [OPTION]...",
                       "writes a store in a layout that others read",
                       {"input"},
-                      declare,
-                      run};
+                      declare_export,
+                      run_export};
 
 }  // namespace mast::cli

@@ -31,7 +31,7 @@ namespace mast::cli {
 
 namespace {
 
-void declare(po::options_description& options) {
+void declare_finetune(po::options_description& options) {
     add_model_options(options, "");
     auto add = options.add_options();
     add_run_and_store(options);
@@ -195,7 +195,7 @@ int start_training(Context& context) {
     return train_and_tell(context, training, writer ? &*writer : nullptr);
 }
 
-int run(Context& context) {
+int run_finetune(Context& context) {
     return context.options.count("resume") == 0 ? start_training(context)
                                                 : resume_training(context);
 }
@@ -206,8 +206,8 @@ const Command kFinetune{"finetune",
                         "{RUN STORE -o RUN2 | --resume RUN2} [OPTION]...",
                         "trains a policy from a pre-trained trunk",
                         {"input"},
-                        declare,
-                        run,
+                        declare_finetune,
+                        run_finetune,
                         true};
 
 }  // namespace mast::cli

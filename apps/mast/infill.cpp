@@ -1,6 +1,5 @@
 // mast infill: predicts what objectives hide, in the data's own units.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/domains.h"
+#include "mast/json.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
 #include "mast/run_input.h"
@@ -23,9 +23,7 @@ namespace mast::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-void declare(po::options_description& options) {
+void declare_infill(po::options_description& options) {
     add_run_and_store(options);
     add_domain_option(options);
     add_output_options(options);
@@ -72,7 +70,7 @@ void report(const std::string& output, std::size_t windows,
     terminal.table(rows);
 }
 
-int run(Context& context) {
+int run_infill(Context& context) {
     const auto& options = context.options;
     const auto input = run_and_store(options, "infill RUN STORE -o OUT.h5");
     const auto split = read_split(options);
@@ -111,7 +109,7 @@ const Command kInfill{"infill",
                       "RUN STORE -o OUT.h5 [--objective SPEC]... [--split val] [OPTION]...",
                       "predicts what objectives hide, in the data's own units",
                       {"input"},
-                      declare,
-                      run};
+                      declare_infill,
+                      run_infill};
 
 }  // namespace mast::cli

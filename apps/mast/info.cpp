@@ -1,6 +1,5 @@
 // mast info: what a file or folder is, and what it holds.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include "ingest/confinement.h"
 #include "ingest/format.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/json_text.h"
 #include "mast/options.h"
 #include "store/header.h"
@@ -30,10 +30,9 @@ namespace mast::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 namespace h5 = store::h5;
 
-void declare(po::options_description& options) {
+void declare_info(po::options_description& options) {
     auto add = options.add_options();
     add("file", path<std::vector<std::string>>("FILE"), "a store, batches, a run, or foreign data");
     add("audit", po::bool_switch(), "of a store: leaks in the data that no mask can stop");
@@ -303,7 +302,7 @@ Json audit_of(const fs::path& path, const StopFlag& stop) {
     return list;
 }
 
-int run(Context& context) {
+int run_info(Context& context) {
     const auto& options = context.options;
     if (options.count("file") == 0) {
         fail<UsageError>("no input, expected a file or a folder (mast info FILE)");
@@ -332,7 +331,7 @@ int run(Context& context) {
 
 }  // namespace
 
-const Command kInfo{"info", "FILE [OPTION]...", "tells what a file is and holds", {"file"}, declare,
-                    run};
+const Command kInfo{"info",   "FILE [OPTION]...", "tells what a file is and holds",
+                    {"file"}, declare_info,       run_info};
 
 }  // namespace mast::cli

@@ -1,6 +1,5 @@
 // mast ingest: reads recorded trajectories of foreign layouts into one store.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <string>
@@ -9,6 +8,7 @@
 #include "base/error.h"
 #include "ingest/ingest.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/options.h"
 
 namespace po = boost::program_options;
@@ -24,7 +24,7 @@ std::vector<std::string> format_names() {
     return names;
 }
 
-void declare(po::options_description& options) {
+void declare_ingest(po::options_description& options) {
     auto add = options.add_options();
     add("input", path<std::vector<std::string>>("IN"),
         "HDF5 files, or folders of Minari datasets; several become one store");
@@ -65,22 +65,22 @@ ingest::IngestOptions read_options(const Options& options, std::uint64_t seed) {
 
 std::string to_json(const ingest::IngestReport& report, const std::string& output, double seconds) {
     const bool discrete = report.spec.action_kind == store::ActionKind::discrete;
-    nlohmann::ordered_json json{{"output", output},
-                                {"format", report.format},
-                                {"episodes", report.episodes},
-                                {"steps", report.steps},
-                                {"observation_dim", report.spec.obs_dim},
-                                {"action_dim", report.spec.act_dim},
-                                {"action_kind", discrete ? "discrete" : "continuous"},
-                                {"terminated", report.terminated},
-                                {"truncated", report.truncated},
-                                {"unfinished", report.unfinished},
-                                {"seconds", std::round(seconds * 1000) / 1000}};
+    Json json{{"output", output},
+              {"format", report.format},
+              {"episodes", report.episodes},
+              {"steps", report.steps},
+              {"observation_dim", report.spec.obs_dim},
+              {"action_dim", report.spec.act_dim},
+              {"action_kind", discrete ? "discrete" : "continuous"},
+              {"terminated", report.terminated},
+              {"truncated", report.truncated},
+              {"unfinished", report.unfinished},
+              {"seconds", std::round(seconds * 1000) / 1000}};
     if (report.spec.action_masks) json["action_mask"] = true;
     return json.dump();
 }
 
-int run(Context& context) {
+int run_ingest(Context& context) {
     const auto& options = context.options;
     if (options.count("input") == 0) {
         fail<UsageError>("no input, expected HDF5 files (mast ingest IN... -o STORE.h5)");
@@ -116,7 +116,7 @@ const Command kIngest{"ingest",
                       "IN... -o STORE.h5 [OPTION]...",
                       "reads recorded trajectories into a store",
                       {"input"},
-                      declare,
-                      run};
+                      declare_ingest,
+                      run_ingest};
 
 }  // namespace mast::cli

@@ -1,25 +1,23 @@
 #include "mast/json_text.h"
+#include "mast/json.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <vector>
 
 namespace mast::cli {
 
-using nlohmann::ordered_json;
-
 namespace {
 
 constexpr std::size_t kMostRows = 40;
 
-bool is_table(const ordered_json& value) {
+bool is_table(const Json& value) {
     return value.is_array() && !value.empty() &&
            std::all_of(value.begin(), value.end(), [](const auto& v) { return v.is_object(); });
 }
 
-std::string plain(const ordered_json& value) {
+std::string plain(const Json& value) {
     if (value.is_string()) return value.get<std::string>();
     if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
     if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
@@ -35,7 +33,7 @@ std::string plain(const ordered_json& value) {
     return value.dump();
 }
 
-std::string table(const ordered_json& list) {
+std::string table(const Json& list) {
     std::vector<std::string> keys;
     for (const auto& [key, value] : list.front().items())
         keys.push_back(key);
@@ -68,7 +66,7 @@ std::string table(const ordered_json& list) {
 }  // namespace
 
 std::string aligned_text(const std::string& json) {
-    const auto object = ordered_json::parse(json);
+    const auto object = Json::parse(json);
     std::size_t width = 0;
     for (const auto& [key, value] : object.items()) {
         if (!is_table(value)) width = std::max(width, key.size());

@@ -1,6 +1,5 @@
 // mast mask: emits masked token batches of a store, as a file or as a stream of lines.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +18,7 @@
 #include "mask/masked_batches.h"
 #include "mask/tally.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/memory.h"
 #include "mast/objective_options.h"
 #include "mast/options.h"
@@ -52,7 +52,7 @@ struct Plan {
     bool to_stdout() const { return output == "-"; }
 };
 
-void declare(po::options_description& options) {
+void declare_mask(po::options_description& options) {
     auto add = options.add_options();
     add("store", path<std::vector<std::string>>("STORE"), "a store made by mast ingest");
     add_output_options(options);
@@ -81,7 +81,7 @@ float read_mask_value(const Options& options) {
     return static_cast<float>(value);
 }
 
-void refuse_contradictions(const Options& options) {
+void refuse_opposites(const Options& options) {
     if (options.count("batches") != 0 && !options["epochs"].defaulted()) {
         fail<UsageError>("--batches: contradicts --epochs, expected one of them (leave one out)");
     }
@@ -101,7 +101,7 @@ Plan read_plan(const Options& options, Terminal& terminal) {
         fail<UsageError>("{} inputs, expected one store (mast ingest joins several files into one)",
                          stores.size());
     }
-    refuse_contradictions(options);
+    refuse_opposites(options);
     const auto& format = options["format"].as<std::string>();
     if (format != "hdf5" && format != "jsonl") {
         fail<UsageError>("--format: \"{}\" is not hdf5 or jsonl", format);
@@ -244,8 +244,6 @@ void refuse_large_batches(const Plan& plan, const window::Channels& channels) {
     check_memory("a batch", needed, "a smaller --batch-size or --context");
 }
 
-using Json = nlohmann::ordered_json;
-
 Json fractions(const mask::Layout& layout, const mask::Tally& tally,
                const std::array<std::int64_t, store::kModalities.size()>& part) {
     Json json = Json::object();
@@ -333,7 +331,7 @@ std::pair<std::int64_t, std::int64_t> batches_of_shard(const Plan& plan, std::in
             store::first_of_shard(batches, number + 1, count)};
 }
 
-int run(Context& context) {
+int run_mask(Context& context) {
     auto plan = read_plan(context.options, context.terminal);
     const store::TrajectoryReader store(one_store(plan.store));
     window::Loader loader(store, plan.split, plan.context, plan.layout.modalities(),
@@ -377,7 +375,7 @@ const Command kMask{"mask",
                     "STORE -o BATCHES.h5 --objective SPEC... [OPTION]...",
                     "emits masked token batches of a store",
                     {"store"},
-                    declare,
-                    run};
+                    declare_mask,
+                    run_mask};
 
 }  // namespace mast::cli

@@ -1,6 +1,5 @@
 // mast merge: shards of a store become the store that they are in all.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "base/error.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/options.h"
 #include "mast/store_paths.h"
 #include "store/merge.h"
@@ -18,7 +18,7 @@ namespace mast::cli {
 
 namespace {
 
-void declare(po::options_description& options) {
+void declare_merge(po::options_description& options) {
     options.add_options()("input", path<std::vector<std::string>>("SHARD"),
                           "all shards that mast ingest --shard wrote of one store");
     add_output_options(options);
@@ -47,7 +47,7 @@ std::vector<std::filesystem::path> shards(const Options& options) {
     return wholes.front();
 }
 
-int run(Context& context) {
+int run_merge(Context& context) {
     const auto& options = context.options;
     const auto output = output_path(options);
     refuse_stream(output, "--output");
@@ -62,20 +62,22 @@ int run(Context& context) {
         context.stop.check();
         context.terminal.progress(steps, store.steps(), "steps");
     });
-    const nlohmann::ordered_json line{
-        {"output", output.string()},
-        {"shards", inputs.size()},
-        {"episodes", store.episodes().size()},
-        {"steps", store.steps()},
-        {"seconds", std::round(context.terminal.seconds() * 1000) / 1000}};
+    const Json line{{"output", output.string()},
+                    {"shards", inputs.size()},
+                    {"episodes", store.episodes().size()},
+                    {"steps", store.steps()},
+                    {"seconds", std::round(context.terminal.seconds() * 1000) / 1000}};
     context.terminal.result(line.dump());
     return kDone;
 }
 
 }  // namespace
 
-const Command kMerge{
-    "merge", "SHARD... -o STORE.h5 [OPTION]...", "joins the shards of a store", {"input"}, declare,
-    run};
+const Command kMerge{"merge",
+                     "SHARD... -o STORE.h5 [OPTION]...",
+                     "joins the shards of a store",
+                     {"input"},
+                     declare_merge,
+                     run_merge};
 
 }  // namespace mast::cli

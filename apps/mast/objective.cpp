@@ -1,6 +1,5 @@
 // mast objective: shows one objective, and proves that none of its targets leaks.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "mask/leak.h"
 #include "mask/objective_svg.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/options.h"
 
 namespace po = boost::program_options;
@@ -46,7 +46,7 @@ struct Shown {
     }
 };
 
-void declare(po::options_description& options) {
+void declare_objective(po::options_description& options) {
     auto add = options.add_options();
     add("spec", begins_with<std::vector<std::string>>("SPEC", entry_names(mask::catalogue())),
         "the objective, e.g. random:ratio=0.3,of=act");
@@ -72,7 +72,7 @@ std::string list_text() {
 }
 
 std::string list_json() {
-    auto list = nlohmann::ordered_json::array();
+    auto list = Json::array();
     for (const auto& entry : mask::catalogue()) {
         list.push_back({{"name", entry.name},
                         {"arguments", entry.arguments},
@@ -118,10 +118,10 @@ std::string text_of(const Shown& shown) {
 std::string json_of(const Shown& shown) {
     const auto& objective = shown.objective;
     const std::int64_t n = objective.tokens();
-    nlohmann::ordered_json json{{"name", objective.name},     {"role", objective.role},
-                                {"weight", objective.weight}, {"layout", objective.layout.text()},
-                                {"context", objective.steps}, {"tokens", n},
-                                {"layers", shown.layers}};
+    Json json{{"name", objective.name},     {"role", objective.role},
+              {"weight", objective.weight}, {"layout", objective.layout.text()},
+              {"context", objective.steps}, {"tokens", n},
+              {"layers", shown.layers}};
     std::vector<std::string> names;
     std::vector<std::vector<int>> attend;
     for (std::int64_t q = 0; q < n; ++q) {
@@ -132,13 +132,13 @@ std::string json_of(const Shown& shown) {
     json["token_names"] = names;
     json["attend"] = attend;
     json["hidden"] = Shown::marked(shown.hidden);
-    auto predict = nlohmann::ordered_json::array();
+    auto predict = Json::array();
     for (const auto token : Shown::marked(shown.predict)) {
         predict.push_back(
             {{"token", token}, {"row", shown.row_of(token)}, {"loss", loss_of(objective.aim)}});
     }
     json["predict"] = predict;
-    auto leaks = nlohmann::ordered_json::array();
+    auto leaks = Json::array();
     for (const auto& leak : shown.leaks) {
         leaks.push_back({{"target", leak.target},
                          {"row", leak.row},
@@ -205,7 +205,7 @@ std::string output_of(const Shown& shown, const Context& context,
     return context.options["json"].as<bool>() ? json_of(shown) : text_of(shown);
 }
 
-int run(Context& context) {
+int run_objective(Context& context) {
     if (context.options["list"].as<bool>()) return list(context);
     if (context.options.count("spec") == 0) {
         fail<UsageError>("no objective, expected one, e.g. inverse (--list shows all)");
@@ -226,7 +226,7 @@ const Command kObjective{"objective",
                          "SPEC --context T [OPTION]... | --list",
                          "shows an objective's masks and targets, and proves that none leaks",
                          {"spec"},
-                         declare,
-                         run};
+                         declare_objective,
+                         run_objective};
 
 }  // namespace mast::cli

@@ -1,6 +1,5 @@
 // mast plot: runs or a store as a picture.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include "apply/plot_store.h"
 #include "base/error.h"
 #include "mast/commands.h"
+#include "mast/json.h"
 #include "mast/option_value.h"
 #include "mast/options.h"
 #include "mast/store_paths.h"
@@ -24,7 +24,7 @@ namespace mast::cli {
 
 namespace {
 
-void declare(po::options_description& options) {
+void declare_plot(po::options_description& options) {
     options.add_options()("input", path<std::vector<std::string>>("INPUT"),
                           "runs, which share a picture, or a store");
     add_output_options(options);
@@ -78,7 +78,7 @@ std::string draw(Context& context, const std::vector<std::string>& words) {
     return apply::plot_store(store, name_of_store(words.front()), between);
 }
 
-int run(Context& context) {
+int run_plot(Context& context) {
     const auto words = inputs_of(context.options);
     const auto output = output_path(context.options);
     const bool streams = output == "-";
@@ -89,7 +89,7 @@ int run(Context& context) {
         return kDone;
     }
     store::write_file(output, picture, overwrite(context.options));
-    const nlohmann::ordered_json line{
+    const Json line{
         {"output", output.string()}, {"inputs", words.size()}, {"bytes", picture.size()}};
     context.terminal.result(line.dump());
     return kDone;
@@ -101,7 +101,7 @@ const Command kPlot{"plot",
                     "INPUT... -o PICTURE.svg [OPTION]...",
                     "draws the course of runs, or what a store holds",
                     {"input"},
-                    declare,
-                    run};
+                    declare_plot,
+                    run_plot};
 
 }  // namespace mast::cli

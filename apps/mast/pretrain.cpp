@@ -22,7 +22,7 @@ namespace mast::cli {
 
 namespace {
 
-void declare(boost::program_options::options_description& options) {
+void declare_pretrain(boost::program_options::options_description& options) {
     add_model_options(options, "tiny");
     auto add = options.add_options();
     add("input", path<std::vector<std::string>>("INPUT"),
@@ -107,7 +107,7 @@ int start_training(Context& context) {
     return train_and_tell(context, training, writer ? &*writer : nullptr);
 }
 
-int run(Context& context) {
+int run_pretrain(Context& context) {
     return context.options.count("resume") == 0 ? start_training(context)
                                                 : resume_training(context);
 }
@@ -119,8 +119,8 @@ const Command kPretrain{
     "{STORE...|BATCHES... -o RUN [--objective SPEC]... | --resume RUN} [OPTION]...",
     "trains a transformer from stores or from batches",
     {"input"},
-    declare,
-    run,
+    declare_pretrain,
+    run_pretrain,
     true};
 
 }  // namespace mast::cli

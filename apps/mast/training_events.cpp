@@ -6,10 +6,9 @@
 #include <string_view>
 
 #include "apply/training_pictures.h"
+#include "mast/json.h"
 
 namespace mast::cli {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 

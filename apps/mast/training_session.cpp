@@ -1,7 +1,6 @@
 #include "mast/training_session.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 
 #include "base/error.h"
 #include "mast/failure.h"
+#include "mast/json.h"
 #include "mast/options.h"
 #include "mast/together.h"
 #include "mast/training_events.h"
@@ -17,8 +17,6 @@
 namespace mast::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// Held-out batches that --eval-every looks at.
 constexpr std::int64_t kEvaluationBatches = 8;

@@ -22,7 +22,7 @@ namespace mast::cli {
 
 namespace {
 
-void declare(po::options_description& options) {
+void declare_verify(po::options_description& options) {
     options.add_options()("file", path<std::vector<std::string>>("FILE"),
                           "stores, batches, runs, safetensors, and what infill and embed wrote");
 }
@@ -56,7 +56,7 @@ std::vector<std::string> damage_of(const fs::path& path) {
     }
 }
 
-int run(Context& context) {
+int run_verify(Context& context) {
     if (context.options.count("file") == 0) {
         fail<UsageError>("no input, expected a file or a run: mast verify FILE...");
     }
@@ -74,7 +74,7 @@ int run(Context& context) {
 
 }  // namespace
 
-const Command kVerify{
-    "verify", "FILE... [OPTION]...", "tells whether files are whole", {"file"}, declare, run};
+const Command kVerify{"verify", "FILE... [OPTION]...", "tells whether files are whole",
+                      {"file"}, declare_verify,        run_verify};
 
 }  // namespace mast::cli
