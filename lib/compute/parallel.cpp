@@ -17,6 +17,20 @@ std::atomic<int>& wanted_threads() {
     return wanted;
 }
 
+/// Of the team that the calling thread leads (parallel_teams); 0: it leads none.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): each thread has its own
+thread_local int team_threads = 0;
+
+ThreadPool& own_team() {
+    thread_local ThreadPool team;
+    return team;
+}
+
+ThreadPool& everybody() {
+    static ThreadPool pool;
+    return pool;
+}
+
 struct Pieces {
     std::int64_t count;
     std::int64_t grain;
@@ -39,16 +53,25 @@ int threads() {
     return wanted_threads();
 }
 
+detail::Leads::Leads(int team) : before_(team_threads) {
+    team_threads = team;
+}
+
+detail::Leads::~Leads() {
+    team_threads = before_;
+}
+
 void detail::run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, const void* body) {
     MAST_ASSERT(count >= 0 && grain >= 1);
-    static ThreadPool pool;
     const Pieces work{count, grain, call, body};
     const std::int64_t pieces = piece_count(count, grain);
-    const auto most = static_cast<int>(std::min<std::int64_t>(pieces, threads()));
+    const bool leads = team_threads > 0;
+    const auto most =
+        static_cast<int>(std::min<std::int64_t>(pieces, leads ? team_threads : threads()));
     const auto run_one = [](const void* all, std::int64_t piece) {
         static_cast<const Pieces*>(all)->run(piece);
     };
-    if (most > 1 && pool.run(pieces, most, run_one, &work)) return;
+    if (most > 1 && (leads ? own_team() : everybody()).run(pieces, most, run_one, &work)) return;
     for (std::int64_t piece = 0; piece < pieces; ++piece)
         work.run(piece);
 }

@@ -18,6 +18,18 @@ using PieceCall = void (*)(const void* body, std::int64_t first, std::int64_t la
 /// parallel_for() without its type.
 void run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, const void* body);
 
+/// The calling thread leads a team of that many while this exists.
+class Leads {
+  public:
+    explicit Leads(int team);
+    ~Leads();
+    Leads(const Leads&) = delete;
+    Leads& operator=(const Leads&) = delete;
+
+  private:
+    int before_;
+};
+
 }  // namespace detail
 
 /// Calls body(first, last) for consecutive pieces of 0 .. count-1, each of `grain` items (the last
@@ -33,6 +45,21 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
             (*static_cast<const Body*>(raw))(first, last);
         },
         &body);
+}
+
+/// Calls body(team) for 0 .. teams-1 side by side, 1 <= teams <= threads(): the threads are dealt
+/// out, and each parallel_for() inside has those of its team. For what needs to meet less often
+/// than the pieces of one parallel_for() after the other do.
+template <class Body>
+void parallel_teams(std::int64_t teams, const Body& body) {
+    if (teams == 1) return body(0);
+    const int each = threads() / static_cast<int>(teams);
+    parallel_for(teams, 1, [&](std::int64_t first, std::int64_t last) {
+        for (auto team = first; team < last; ++team) {
+            const detail::Leads leads(each);
+            body(team);
+        }
+    });
 }
 
 /// How many pieces parallel_for() makes; piece number of an item is first / grain.

@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::uint32_t kOpen = std::uint32_t{1} << 31U;
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): each thread has its own
-thread_local bool inside_job = false;
-
 void pause() {
 #if defined(__x86_64__)
     _mm_pause();
@@ -38,11 +35,8 @@ void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
 /// The calling thread has the pool. It is another's again even if memory runs out.
 class Turn {
   public:
-    explicit Turn(std::atomic<bool>& busy) : busy_(busy) { inside_job = true; }
-    ~Turn() {
-        inside_job = false;
-        busy_ = false;
-    }
+    explicit Turn(std::atomic<bool>& busy) : busy_(busy) {}
+    ~Turn() { busy_ = false; }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
@@ -74,7 +68,6 @@ void ThreadPool::start(std::size_t workers) {
 }
 
 void ThreadPool::work(std::size_t own, std::uint32_t seen) {
-    inside_job = true;
     for (;;) {
         wait_while(jobs_, seen);
         seen = jobs_.load();
@@ -127,7 +120,8 @@ void ThreadPool::close() {
 }
 
 bool ThreadPool::run(std::int64_t pieces, int threads, Call call, const void* body) {
-    if (inside_job || busy_.exchange(true)) return false;
+    // Looked at first: writing would take the cache line from those who only look, inside a job.
+    if (busy_.load(std::memory_order_relaxed) || busy_.exchange(true)) return false;
     const Turn turn(busy_);
     start(static_cast<std::size_t>(threads) - 1);
     call_ = call;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compute/parallel.h"
+
 namespace mast::model {
 
 namespace {
@@ -44,10 +46,15 @@ double shared_widths(const ModelConfig& config, compute::Precision precision) {
     return kAll + operands + (config.gate == Gate::gru ? kGates : 0);
 }
 
-bool weights_stay_in_cache(const ModelConfig& config) {
+/// How often the weights of the blocks go into the last-level cache.
+double copies_in_cache(const ModelConfig& config) {
     constexpr double kCacheBytes = 32 << 20;
-    return static_cast<double>(config.layers) * config.block_weights() * sizeof(float) <=
-           kCacheBytes;
+    return kCacheBytes /
+           (static_cast<double>(config.layers) * config.block_weights() * sizeof(float));
+}
+
+bool weights_stay_in_cache(const ModelConfig& config) {
+    return copies_in_cache(config) >= 1;
 }
 
 }  // namespace
@@ -73,28 +80,31 @@ std::int64_t batch_parts(const ModelConfig& config, std::int64_t steps, std::int
     constexpr std::int64_t kLeastRows = 256;
     if (contrast || !weights_stay_in_cache(config)) return 1;
     const auto rows = batch * config.layout.tokens(steps);
-    return std::clamp<std::int64_t>(std::min(batch, rows / kLeastRows), 1, kMostParts);
+    const auto most = std::clamp(copies_in_cache(config), 2.0, static_cast<double>(kMostParts));
+    return std::clamp<std::int64_t>(std::min(batch, rows / kLeastRows), 1,
+                                    static_cast<std::int64_t>(most));
 }
 
 double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch) {
     const bool contrast =
         std::any_of(config.outputs.begin(), config.outputs.end(),
                     [](const Head& head) { return head.aim == mask::Aim::contrast; });
-    const auto rows =
-        static_cast<double>(micro_batch_rows(config, config.context, batch, contrast));
-    const auto parts = static_cast<double>(batch_parts(config, config.context, batch, contrast));
+    const auto parts = batch_parts(config, config.context, batch, contrast);
+    const auto at_once = static_cast<double>(std::min<std::int64_t>(parts, compute::threads()));
+    const auto rows = static_cast<double>(
+        micro_batch_rows(config, config.context, (batch + parts - 1) / parts, contrast));
     const auto n = static_cast<double>(config.tokens());
     const auto c = static_cast<double>(config.width);
     const auto heads = static_cast<double>(config.heads);
     const double kept = rows * (kept_widths(config, precision) * c + 4 + heads * n);
     const double shared = rows * shared_widths(config, precision) * c;
-    const double copies = 3 + parts;  // values, two moments, gradients
-    constexpr double kPasses = 2;     // packed for each
+    const double copies = 3 + static_cast<double>(parts);  // values, two moments, gradients
+    constexpr double kPasses = 2;                          // packed for each
     const double word = precision == compute::Precision::f32 ? 1 : 0.5;  // of an element
     const double panels =
         kPasses * word * static_cast<double>(packed_blocks(config)) * config.block_weights();
     return sizeof(float) * (copies * parameters(config) + panels +
-                            parts * (static_cast<double>(config.layers) * kept + shared));
+                            at_once * (static_cast<double>(config.layers) * kept + shared));
 }
 
 }  // namespace mast::model

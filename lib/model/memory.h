@@ -9,7 +9,8 @@
 namespace mast::model {
 
 /// Bytes of a training in batches of `batch` windows: values, gradients and both moments of every
-/// parameter, and the activations of a micro-batch, with operands of products in `precision`. In
+/// parameter, and the activations of the micro-batches that pass at once on compute::threads()
+/// threads, with operands of products in `precision`. In
 /// double precision, for sizes that no machine has must not overflow. Working memory of oneDNN, a
 /// few percent, and the batch itself (mask::batch_bytes) are left out.
 double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch);
@@ -24,12 +25,13 @@ double value_bytes(const ModelConfig& config);
 std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
                               bool contrast);
 
-/// Parts of a batch that pass the network side by side, each with activations and gradients of its
-/// own, which are added up (replica.h). They pay while the weights stay in the cache; which machine
-/// it is does not count, for the order of sums depends on them. At most kMostParts.
+/// Parts of a batch that pass the network side by side, each with gradients of its own, which are
+/// added up (replica.h). They pay while the weights stay in the cache, and more than two while the
+/// gradients of all parts do. Which machine it is does not count, for the order of sums depends on
+/// them. At most kMostParts.
 std::int64_t batch_parts(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
                          bool contrast);
-inline constexpr std::int64_t kMostParts = 2;
+inline constexpr std::int64_t kMostParts = 4;
 
 /// Blocks that keep packed copies of their weights (block_panels.h): all, while these stay in the
 /// last-level cache and many micro-batches use them, else one, packed anew for each block.

@@ -40,10 +40,10 @@ void Transformer::State::embed_dropped(const Rows& rows, const compute::DropoutK
 /// dx (R, C), the gradient at embed_dropped()'s output, is not needed afterwards.
 void Transformer::State::embed_dropped_backward(const Rows& rows,
                                                 const compute::DropoutKey& dropout,
-                                                Matrix<float> dx, Replica& replica) const {
+                                                Matrix<float> dx, const Replica& replica) const {
     compute::dropout(dropout, rows.set.view(), dx, dx);
-    embed_backward(replica.gradient_tensors(domain).embedding, config, rows,
-                   replica.workspace().embedding, dx);
+    embed_backward(replica.gradients.tensors(domain).embedding, config, rows,
+                   replica.work.embedding, dx);
 }
 
 /// The encoder's output, in work.x, and the hidden tokens become the input of the next layer.
@@ -61,8 +61,8 @@ void Transformer::State::join_hidden(const Rows& joining, const compute::Dropout
 /// Of the gradient in work.dx the hidden tokens take their part, and that at the encoder's output
 /// stays.
 void Transformer::State::part_hidden(const Rows& joining, const compute::DropoutKey& dropout,
-                                     Replica& replica) const {
-    auto& work = replica.workspace();
+                                     const Replica& replica) const {
+    auto& work = replica.work;
     const auto layer = work.rows.encoder_layers();
     const auto dinput = work.dx.matrix(work.rows.input(layer).rows(), config.width);
     const auto dhidden = work.scratch.wide.matrix(joining.set.rows(), config.width);
@@ -93,10 +93,10 @@ void Transformer::State::run_forward(const Rows& input, const compute::DropoutKe
 }
 
 void Transformer::State::run_backward(const Rows& input, const compute::DropoutKey& dropout,
-                                      Replica& replica, const BlockDone& done) {
-    auto& work = replica.workspace();
+                                      const Replica& replica, const BlockDone& done) {
+    auto& work = replica.work;
     const auto& rows = work.rows;
-    auto& gradients = replica.gradient_tensors(domain);
+    auto& gradients = replica.gradients.tensors(domain);
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
         block_backward(value_tensors().blocks[layer], packed_backward(layer),
                        gradients.blocks[layer], block_rows(input.view, layer, work),
@@ -111,8 +111,8 @@ void Transformer::State::run_backward(const Rows& input, const compute::DropoutK
 
 LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
                                              std::int64_t first, const Purpose& purpose,
-                                             Replica& replica, const BlockDone& done) {
-    auto& work = replica.workspace();
+                                             const Replica& replica, const BlockDone& done) {
+    auto& work = replica.work;
     const auto* const backward = purpose.backward;
     compute::DropoutKey dropout;
     if (backward != nullptr) {
@@ -132,7 +132,7 @@ LossSums Transformer::State::run_micro_batch(const mask::Batch& batch, const mas
         return read_out(value_tensors().heads, nullptr, config, read, {}, x, {}, work.heads);
     const auto dx = work.dx.matrix(read.set.rows(), config.width);
     std::fill_n(dx.data, dx.size(), 0.0F);
-    const auto sums = read_out(value_tensors().heads, &replica.gradient_tensors(domain).heads,
+    const auto sums = read_out(value_tensors().heads, &replica.gradients.tensors(domain).heads,
                                config, read, backward->scale, x, dx, work.heads);
     if (trains_blocks) run_backward(input, dropout, replica, done);
     return sums;

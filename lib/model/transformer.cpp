@@ -67,8 +67,7 @@ void Transformer::State::use_domain(std::size_t number) {
 
 void Transformer::State::set_precision(compute::Precision wanted) {
     precision = wanted;
-    for (auto& replica : replicas)
-        replica.drop_workspace();
+    workspaces.clear();
     panels.clear();
     for (std::int64_t i = 0; i < packed_blocks(config); ++i)
         panels.emplace_back(config.width, config.gate, precision);
@@ -113,20 +112,26 @@ const PackedBlock& Transformer::State::packed_backward(std::size_t layer) {
     return panels[0].backward();
 }
 
-void Transformer::State::make_replicas(std::int64_t parts, const window::Windows& windows,
-                                       std::int64_t rows) {
-    while (static_cast<std::int64_t>(replicas.size()) < parts)
-        replicas.emplace_back(table, config);
-    for (std::int64_t part = 0; part < parts; ++part)
-        replicas[static_cast<std::size_t>(part)].make_workspace(config, precision, windows.batch,
-                                                                windows.steps, rows);
+void Transformer::State::make_room(std::int64_t parts, std::int64_t at_once,
+                                   const window::Windows& windows, std::int64_t rows) {
+    while (static_cast<std::int64_t>(gradients_of.size()) < parts)
+        gradients_of.emplace_back(table, config);
+    workspaces.resize(std::max(workspaces.size(), static_cast<std::size_t>(at_once)));
+    for (std::int64_t i = 0; i < at_once; ++i) {
+        auto& work = workspaces[static_cast<std::size_t>(i)];
+        if (work && work->samples >= windows.batch && work->steps == windows.steps &&
+            work->most_rows >= rows)
+            continue;
+        work.reset();  // first, so that there are never both
+        work = std::make_unique<Workspace>(config, precision, windows.batch, windows.steps, rows);
+    }
 }
 
 LossSums Transformer::State::run_part(const mask::Batch& batch, const mask::MaskedView& view,
-                                      Part part, const Purpose& purpose, Replica& replica) {
-    auto& work = replica.workspace();
+                                      Part part, const Purpose& purpose, const Replica& replica) {
+    auto& work = replica.work;
     const auto* const backward = purpose.backward;
-    if (&replica != &replicas.front()) replica.gradients().zero();
+    if (&replica.gradients != &gradients_of.front()) replica.gradients.all().zero();
     LossSums sums;
     for (auto first = part.first; first < part.end;) {
         const auto samples = work.rows.fill(batch, view, first, part.end, part.rows);
@@ -146,7 +151,7 @@ void Transformer::State::add_gradients(std::int64_t parts) {
     compute::parallel_for(gradients().size(), kGrain, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t part = 1; part < parts; ++part) {
             const float* const more =
-                replicas[static_cast<std::size_t>(part)].gradients().span().data();
+                gradients_of[static_cast<std::size_t>(part)].all().span().data();
             for (std::int64_t i = first; i < last; ++i)
                 sum[static_cast<std::size_t>(i)] += more[i];
         }
@@ -164,21 +169,22 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
     // Who waits for blocks one by one, to send them off, gets them from the last micro-batch.
     const bool is_whole = backward == nullptr || backward->block_done;
     const auto parts = is_whole ? 1 : batch_parts(config, windows.steps, windows.batch, contrast);
-    const auto rows = micro_batch_rows(config, windows.steps, windows.batch, contrast);
-    make_replicas(parts, windows, rows);
+    const auto rows =
+        micro_batch_rows(config, windows.steps, (windows.batch + parts - 1) / parts, contrast);
+    const auto at_once = std::min<std::int64_t>(parts, compute::threads());
+    make_room(parts, at_once, windows, rows);
     pack_ahead(backward != nullptr && trains_blocks);
     std::array<LossSums, kMostParts> sums;
-    const auto run_parts = [&](std::int64_t first, std::int64_t last) {
-        for (auto i = first; i < last; ++i)
-            sums[static_cast<std::size_t>(i)] = run_part(
+    // Whoever computes a part, its sums are the same.
+    compute::parallel_teams(at_once, [&](std::int64_t team) {
+        auto& work = *workspaces[static_cast<std::size_t>(team)];
+        for (auto i = parts * team / at_once; i < parts * (team + 1) / at_once; ++i) {
+            const auto part = static_cast<std::size_t>(i);
+            sums[part] = run_part(
                 batch, masked, {windows.batch * i / parts, windows.batch * (i + 1) / parts, rows},
-                purpose, replicas[static_cast<std::size_t>(i)]);
-    };
-    // A thread for each part, or all threads for one part after the other: the sums are the same.
-    if (compute::threads() > parts)
-        run_parts(0, parts);
-    else
-        compute::parallel_for(parts, 1, run_parts);
+                purpose, {work, gradients_of[part]});
+        }
+    });
     if (parts > 1) add_gradients(parts);
     for (std::int64_t part = 1; part < parts; ++part)
         sums[0] += sums[static_cast<std::size_t>(part)];
@@ -190,8 +196,8 @@ AttentionMaps Transformer::State::attention(const mask::Batch& batch, const mask
     const auto n = view.objective->tokens();
     AttentionMaps maps{config.layers, config.heads, n, {}};
     maps.values.assign(static_cast<std::size_t>(config.layers * config.heads * n * n), -1.0F);
-    make_replicas(1, batch.windows, n);
-    auto& work = replicas.front().workspace();
+    make_room(1, 1, batch.windows, n);
+    auto& work = *workspaces.front();
     pack_ahead(false);
     work.rows.fill(batch, view, sample, sample + 1, n);
     if (work.rows.output(work.blocks.size() - 1).rows() == 0) return maps;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,14 +46,14 @@ struct Transformer::State {
         : config(config_in.in_domain(0)), table(config), values(table.size()) {
         for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d)
             value_tensors_of.emplace_back(table, config.in_domain(d), values.span());
-        replicas.emplace_back(table, config);
+        gradients_of.emplace_back(table, config);
         set_precision(wanted);
     }
     void use_domain(std::size_t number);
     Tensors& value_tensors() { return value_tensors_of[domain]; }
     const Tensors& value_tensors() const { return value_tensors_of[domain]; }
-    /// Of the network: those of other replicas are added to them.
-    compute::Buffer& gradients() { return replicas.front().gradients(); }
+    /// Of the network, and of the first part: those of other parts are added to them.
+    compute::Buffer& gradients() { return gradients_of.front().all(); }
     void set_precision(compute::Precision wanted);
     void freeze(const std::vector<std::string>& names);
     void clear_frozen_gradients();
@@ -64,16 +65,17 @@ struct Transformer::State {
     const PackedBlock& packed_backward(std::size_t layer);
 
     LossSums run(const mask::Batch& batch, std::size_t view, const Purpose& purpose);
-    /// As many replicas as parts, with memory for micro-batches of `rows` rows.
-    void make_replicas(std::int64_t parts, const window::Windows& windows, std::int64_t rows);
-    /// By one replica, whose gradients begin with 0 unless they are the network's.
+    /// Gradients for so many parts, and workspaces for so many of them at once.
+    void make_room(std::int64_t parts, std::int64_t at_once, const window::Windows& windows,
+                   std::int64_t rows);
+    /// Gradients begin with 0 unless they are the network's.
     LossSums run_part(const mask::Batch& batch, const mask::MaskedView& view, Part part,
-                      const Purpose& purpose, Replica& replica);
+                      const Purpose& purpose, const Replica& replica);
     void add_gradients(std::int64_t parts);
     BlockRows block_rows(const mask::MaskedView& view, std::size_t layer, Workspace& work) const;
     /// Of the samples from `first` on that work.rows was filled with.
     LossSums run_micro_batch(const mask::Batch& batch, const mask::MaskedView& view,
-                             std::int64_t first, const Purpose& purpose, Replica& replica,
+                             std::int64_t first, const Purpose& purpose, const Replica& replica,
                              const BlockDone& done);
     /// The same for one sample, of which only the attention is wanted.
     AttentionMaps attention(const mask::Batch& batch, const mask::MaskedView& view,
@@ -81,22 +83,23 @@ struct Transformer::State {
     /// The network's output, work.x.
     void run_forward(const Rows& input, const compute::DropoutKey& dropout, Workspace& work);
     /// From the gradient at the network's output, work.dx. done: may be empty.
-    void run_backward(const Rows& input, const compute::DropoutKey& dropout, Replica& replica,
+    void run_backward(const Rows& input, const compute::DropoutKey& dropout, const Replica& replica,
                       const BlockDone& done);
     void embed_dropped(const Rows& rows, const compute::DropoutKey& dropout, Matrix<float> x,
                        Workspace& work);
     void embed_dropped_backward(const Rows& rows, const compute::DropoutKey& dropout,
-                                Matrix<float> dx, Replica& replica) const;
+                                Matrix<float> dx, const Replica& replica) const;
     void join_hidden(const Rows& joining, const compute::DropoutKey& dropout, Workspace& work);
     void part_hidden(const Rows& joining, const compute::DropoutKey& dropout,
-                     Replica& replica) const;
+                     const Replica& replica) const;
 
     ModelConfig config;
     ParameterTable table;
     compute::Buffer values;
-    std::vector<Tensors> value_tensors_of;  ///< by domain; the blocks of all are the same
-    std::vector<Replica> replicas;          ///< at least one
-    std::size_t domain = 0;                 ///< in use, as config.domain
+    std::vector<Tensors> value_tensors_of;    ///< by domain; the blocks of all are the same
+    std::vector<PartGradients> gradients_of;  ///< by part; at least one
+    std::vector<std::unique_ptr<Workspace>> workspaces;  ///< of parts that pass at once
+    std::size_t domain = 0;                              ///< in use, as config.domain
     compute::Precision precision = compute::Precision::f32;
     bool trains_blocks = true;        ///< or what lies before them
     std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn

@@ -3,8 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <new>
+#include <set>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -41,6 +45,64 @@ TEST_SUITE("compute/parallel") {
             });
         });
         CHECK(std::all_of(hits.begin(), hits.end(), [](int n) { return n == 1; }));
+    }
+
+    TEST_CASE("teams work side by side, each with threads of its own") {
+        for (const auto& sizes : {std::pair(1, 1), {2, 2}, {3, 2}, {4, 2}, {7, 3}}) {
+            const int threads = sizes.first;
+            const int teams = sizes.second;
+            CAPTURE(threads);
+            CAPTURE(teams);
+            const std::int64_t count = 7 * threads;
+            std::vector<std::vector<int>> hits(static_cast<std::size_t>(teams));
+            std::mutex mutex;
+            std::vector<std::set<std::thread::id>> members(static_cast<std::size_t>(teams));
+            oracle::with_threads(threads, [&] {
+                parallel_teams(teams, [&](std::int64_t team) {
+                    const auto t = static_cast<std::size_t>(team);
+                    hits[t].assign(static_cast<std::size_t>(count), 0);
+                    for (int round = 0; round < 20; ++round) {
+                        parallel_for(count, 2, [&](std::int64_t first, std::int64_t last) {
+                            for (auto i = first; i < last; ++i)
+                                ++hits[t][static_cast<std::size_t>(i)];
+                            const std::scoped_lock lock(mutex);
+                            members[t].insert(std::this_thread::get_id());
+                        });
+                    }
+                });
+            });
+            for (std::size_t t = 0; t < hits.size(); ++t) {
+                CHECK(hits[t] == std::vector<int>(static_cast<std::size_t>(count), 20));
+                CHECK(members[t].size() >= 1);
+                CHECK(members[t].size() <= static_cast<std::size_t>(threads / teams));
+            }
+        }
+    }
+
+    TEST_CASE("what a team throws comes out, and afterwards all threads work together again") {
+        oracle::with_threads(4, [] {
+            const auto fail_in = [](std::int64_t bad) {
+                parallel_teams(2, [&](std::int64_t team) {
+                    parallel_for(20, 1, [&](std::int64_t piece, std::int64_t) {
+                        if (team == bad && piece == 7) throw std::bad_alloc();
+                    });
+                });
+            };
+            for (int round = 0; round < 20; ++round)
+                CHECK_THROWS_AS(fail_in(round % 2), std::bad_alloc);
+            CHECK_NOTHROW(fail_in(2));
+            // Pieces that wait for each other all see four only if four threads take one each.
+            constexpr int kLooks = 10'000'000;
+            std::atomic<int> here{0};
+            std::atomic<int> saw_all{0};
+            parallel_for(4, 1, [&](std::int64_t, std::int64_t) {
+                ++here;
+                for (int looks = 0; here < 4 && looks < kLooks; ++looks)
+                    std::this_thread::yield();
+                saw_all += here == 4 ? 1 : 0;
+            });
+            CHECK(saw_all == 4);
+        });
     }
 
     TEST_CASE("the number of threads is what was set, and zero is refused") {

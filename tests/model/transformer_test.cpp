@@ -307,7 +307,7 @@ TEST_SUITE("model/transformer") {
         compute::set_threads(1);
         const auto loss = total_loss(model, made.batch);
         const auto gradients = test::gradients_of(model, made.batch);
-        for (const int threads : {2, 3}) {
+        for (const int threads : {2, 3, 4, 9}) {
             compute::set_threads(threads);
             CHECK(total_loss(model, made.batch) == loss);
             CHECK(test::gradients_of(model, made.batch) == gradients);
@@ -319,7 +319,7 @@ TEST_SUITE("model/transformer") {
         const Example example{"obs,act", {"policy"}, false, 131, 5};
         const auto made = test::make_batch(example);
         auto model = test::make_model(example, made);
-        REQUIRE(model::batch_parts(model.config(), 5, 131, false) == 2);
+        REQUIRE(model::batch_parts(model.config(), 5, 131, false) == 4);
         compute::DropoutKey dropout;
         dropout.rate = 0.1;
         const auto targets = model::count_targets(model.config(), made.batch, 0);
