@@ -17,7 +17,7 @@ kill_packages := strace
 tensorboard_packages := python3-venv
 minari_packages := python3-venv
 deb_packages := dpkg-dev lintian
-# The compiler of the sanitizers and the fuzzer.
+# The compiler of the sanitizers and the fuzzer; clang-test takes the Debian's own.
 clang_packages := clang-14 libclang-rt-14-dev
 
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -38,7 +38,7 @@ install_missing = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Abbrev}\
 	$(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1); }
 
 .PHONY: help deps build test check asan tsan lint format bench bench-torch demo docs large-test kill-test fuzz damage-test tensorboard-test minari-test \
-	cluster-test chroot-test test-build asan-build tsan-build install deb clean
+	clang-test cluster-test chroot-test test-build asan-build tsan-build install deb clean
 
 help:
 	@echo 'make demo         a real dataset becomes a pre-trained transformer'
@@ -57,7 +57,8 @@ help:
 	@echo 'make tensorboard-test  event files, read by the package tensorboard'
 	@echo 'make minari-test  what export writes, read by the package minari'
 	@echo 'make cluster-test jobs and trainings on a Slurm, and between two hosts, that it makes here'
-	@echo 'make chroot-test  both commands of the README, and the package, in a bare Debian; SUITE=bookworm'
+	@echo 'make clang-test   all tests, built by clang; a warning is an error'
+	@echo 'make chroot-test  both commands of the README, the package and clang-test in a bare Debian; SUITE=bookworm'
 	@echo 'make install      into prefix=$(prefix), below DESTDIR'
 	@echo 'make deb          a Debian package, into build-deb'
 
@@ -74,6 +75,12 @@ build test-build: deps
 test: test-build
 	@$(call install_missing,$(test_packages))
 	ctest --preset release -j $(jobs)
+
+clang-test: deps
+	@$(call install_missing,clang $(test_packages))
+	@cmake --preset clang >/dev/null
+	@cmake --build --preset clang -j $(jobs) -- --no-print-directory
+	ctest --preset clang -j $(jobs)
 
 demo: build
 	@docs/demo
@@ -181,4 +188,4 @@ deb: deps
 	lintian --allow-root --fail-on error,warning build-deb/*.deb
 
 clean:
-	rm -rf build build-asan build-tsan build-fuzz build-deb
+	rm -rf build build-asan build-tsan build-fuzz build-clang build-deb
