@@ -5,8 +5,8 @@
 packages := g++ cmake make libboost-program-options-dev libhdf5-dev libdnnl-dev libfmt-dev \
 	doctest-dev nlohmann-json3-dev libxxhash-dev librandom123-dev libmuparser-dev libseccomp-dev \
 	libopenmpi-dev openmpi-bin libpng-dev libprotobuf-dev protobuf-compiler lowdown zsh
-# Without these some tests are skipped by name: recipes that use them.
-test_packages := jq parallel
+# Without these some tests are skipped by name: recipes, and what is compared with h5py.
+test_packages := jq parallel python3-h5py
 lint_packages := clang-format-14 clang-tidy-14 cppcheck shellcheck
 # Without libopenblas0-openmp, PyTorch multiplies matrices with the reference BLAS, 20 times slower.
 bench_packages := python3-torch python3-numpy python3-h5py python3-matplotlib python3-venv \

@@ -52,8 +52,16 @@ File::File(Handle handle, std::string name) : handle_(std::move(handle)), name_(
 
 namespace {
 
-herr_t find_not_hdf5(unsigned /*depth*/, const H5E_error2_t* entry, void* found) {
-    if (entry->min_num == H5E_NOTHDF5) *static_cast<bool*>(found) = true;
+/// What the error stack of HDF5 says of a file that it does not open.
+struct OpenFailure {
+    bool not_hdf5 = false;
+    bool cut_short = false;
+};
+
+herr_t classify(unsigned /*depth*/, const H5E_error2_t* entry, void* out) {
+    auto& failure = *static_cast<OpenFailure*>(out);
+    failure.not_hdf5 |= entry->min_num == H5E_NOTHDF5;
+    failure.cut_short |= entry->min_num == H5E_TRUNCATED;
     return 0;
 }
 
@@ -70,14 +78,17 @@ Handle reading_properties(Access access) {
 Handle open_file(const std::string& name, const Handle& properties) {
     Handle file(H5Fopen(name.c_str(), H5F_ACC_RDONLY, properties.id()), close_file);
     if (file.id() >= 0) return file;
-    bool not_hdf5 = false;
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_not_hdf5, &not_hdf5);
+    OpenFailure failure;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, classify, &failure);
     const auto why = reason();
-    if (not_hdf5) {
+    if (failure.not_hdf5) {
         fail<DataError>("{}: is not an HDF5 file, expected one (is it whole, and the right file?)",
                         name);
     }
-    fail<DataError>("{}: is damaged or cut short, expected a whole HDF5 file ({})", name, why);
+    if (failure.cut_short)
+        fail<DataError>("{}: is cut short, expected a whole HDF5 file (make or fetch it again)",
+                        name);
+    fail<DataError>("{}: is damaged, expected a whole HDF5 file ({})", name, why);
 }
 
 }  // namespace

@@ -14,8 +14,10 @@ namespace {
 /// The most that an attribute or a text dataset may hold.
 constexpr std::size_t kMostTextBytes = std::size_t{64} << 20U;
 
+/// The walk begins there: what is further out says only what was asked for.
 herr_t keep_innermost(unsigned /*depth*/, const H5E_error2_t* entry, void* out) {
-    if (entry->desc != nullptr) *static_cast<std::string*>(out) = entry->desc;
+    auto& text = *static_cast<std::string*>(out);
+    if (text.empty() && entry->desc != nullptr) text = entry->desc;
     return 0;
 }
 
