@@ -12,7 +12,7 @@ with h5py.File("flat.hdf5") as out, h5py.File(f"{sys.argv[1]}/halfcheetah-sample
         print(name, out[name].dtype, out[name].shape, (out[name][:] == source[name][:]).all())
     print([entry["command"].split()[1] for entry in json.loads(out.attrs["history"])])
 with h5py.File("poles v1/data/main_data.hdf5") as out, h5py.File(f"{sys.argv[1]}/cartpole-sample/data/main_data.hdf5") as source:
-    print(len(out), dict(out["episode_3"].attrs))
+    print(len(out), {key: int(value) for key, value in out["episode_3"].attrs.items()})
     for name in sorted(out["episode_3"]):
         print(name, out["episode_3"][name].dtype, all((out[e][name][:] == source[e][name][:]).all() for e in source))
     meta = json.load(open("poles v1/data/metadata.json"))

@@ -3,27 +3,26 @@
 mast ingest -q "$DATA/halfcheetah-sample.hdf5" -o s.h5 >/dev/null
 mast ingest -q "$DATA/halfcheetah-sample.hdf5" --seed 1 -o other.h5 >/dev/null
 size="--objective inverse --layers 1 --width 16 --context 4 --steps 2 --threads 1"
-each() { # the words of the first process, a colon, those of the second
-    mpirun --oversubscribe --bind-to none -n 1 mast ${1%%:*} : -n 1 mast ${1##*:} 2>&1 >out | own_words
+each() { # the first process and the second
+    apart "$1" "$2" 2>&1 >out | own_words | sed -E 's/xxh3:[0-9a-f]+/HASH/g'
     cat out
 }
-each "pretrain s.h5 -o run $size --seed 1:pretrain s.h5 -o run $size --seed 2"
-each "pretrain s.h5 -o run $size:pretrain s.h5 -o run $size --clip 2"
+train="mast pretrain s.h5 -o run $size"
+each "$train --seed 1" "$train --seed 2"
+each "$train" "$train --clip 2"
 # The same words, other data: the second process reads them in a folder of its own.
 mkdir there && cp other.h5 there/s.h5
-mpirun --oversubscribe --bind-to none -n 1 mast pretrain s.h5 -o run $size : \
-    -n 1 -wdir "$PWD/there" mast pretrain s.h5 -o run $size 2>&1 >/dev/null | own_words | sed -E 's/xxh3:[0-9a-f]+/HASH/g'
+each "$train" "cd there && $train"
 # Another program.
 cp "$MAST" changed && printf x >>changed
-mpirun --oversubscribe --bind-to none -n 1 mast pretrain s.h5 -o run $size : \
-    -n 1 "$PWD/changed" pretrain s.h5 -o run $size 2>&1 >/dev/null | own_words | sed -E 's/xxh3:[0-9a-f]+/HASH/g'
+each "$train" "./changed ${train#mast }"
 ls -d run there/run 2>/dev/null
 together 2 pretrain s.h5 -o run $size --stepz 3 2>&1 | own_words
 together 2 pretrain missing.h5 -o run $size 2>&1 | own_words
 together 3 pretrain s.h5 -o run $size --batch-size 2 2>&1 | own_words
 together 3 pretrain s.h5 -o run --layers 1 --width 16 --steps 2 --objective bert --accumulate 2 2>&1 | own_words
-mkdir there/run && mpirun --oversubscribe --bind-to none -n 1 mast pretrain s.h5 -o run $size : \
-    -n 1 -wdir "$PWD/there" mast pretrain s.h5 -o run $size 2>&1 >/dev/null | own_words
+mkdir there/run
+each "$train" "cd there && $train"
 # Started together without MPI's knowledge.
 SLURM_STEP_NUM_TASKS=2 mast pretrain s.h5 -o run $size 2>&1
 # Commands of one process are each their own.
