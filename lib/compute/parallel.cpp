@@ -17,7 +17,8 @@ std::atomic<int>& wanted_threads() {
     return wanted;
 }
 
-/// Of the team that the calling thread leads (parallel_teams); 0: it leads none.
+/// Of the team that the calling thread leads: 1 inside a piece; 0: it leads none, and all are
+/// there.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): each thread has its own
 thread_local int team_threads = 0;
 
@@ -37,6 +38,11 @@ struct Pieces {
     detail::PieceCall call;
     const void* body;
 
+    /// What is parallel inside a piece runs on its thread alone.
+    void run_alone(std::int64_t piece) const {
+        const detail::Leads alone(1);
+        run(piece);
+    }
     void run(std::int64_t piece) const {
         call(body, piece * grain, std::min((piece + 1) * grain, count));
     }
@@ -53,6 +59,10 @@ int threads() {
     return wanted_threads();
 }
 
+int detail::threads_here() {
+    return team_threads > 0 ? team_threads : threads();
+}
+
 detail::Leads::Leads(int team) : before_(team_threads) {
     team_threads = team;
 }
@@ -65,13 +75,12 @@ void detail::run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, 
     MAST_ASSERT(count >= 0 && grain >= 1);
     const Pieces work{count, grain, call, body};
     const std::int64_t pieces = piece_count(count, grain);
-    const bool leads = team_threads > 0;
-    const auto most =
-        static_cast<int>(std::min<std::int64_t>(pieces, leads ? team_threads : threads()));
+    const auto most = static_cast<int>(std::min<std::int64_t>(pieces, threads_here()));
     const auto run_one = [](const void* all, std::int64_t piece) {
-        static_cast<const Pieces*>(all)->run(piece);
+        static_cast<const Pieces*>(all)->run_alone(piece);
     };
-    if (most > 1 && (leads ? own_team() : everybody()).run(pieces, most, run_one, &work)) return;
+    auto& pool = team_threads > 0 ? own_team() : everybody();
+    if (most > 1 && pool.run(pieces, most, run_one, &work)) return;
     for (std::int64_t piece = 0; piece < pieces; ++piece)
         work.run(piece);
 }

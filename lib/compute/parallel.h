@@ -2,6 +2,7 @@
 // number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace mast::compute {
@@ -18,7 +19,11 @@ using PieceCall = void (*)(const void* body, std::int64_t first, std::int64_t la
 /// parallel_for() without its type.
 void run_pieces(std::int64_t count, std::int64_t grain, PieceCall call, const void* body);
 
-/// The calling thread leads a team of that many while this exists.
+/// Threads that a parallel_for() here may use: all, those of the team that the calling thread
+/// leads, or one inside a piece.
+int threads_here();
+
+/// The calling thread leads a team of that many, itself included, while this exists.
 class Leads {
   public:
     explicit Leads(int team);
@@ -34,9 +39,9 @@ class Leads {
 
 /// Calls body(first, last) for consecutive pieces of 0 .. count-1, each of `grain` items (the last
 /// may be shorter), on up to threads() threads. The pieces depend on count and grain only.
-/// Allocates nothing once its threads run. What body throws comes out; some of the other pieces may
-/// then not have run. Inside another parallel_for, or beside one of another thread, it runs on the
-/// calling thread alone.
+/// Allocates nothing once its threads run (each that leads a team has others of its own). What body
+/// throws comes out; some of the other pieces may then not have run. Inside another parallel_for,
+/// or beside one of another thread, it runs on the calling thread alone.
 template <class Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
     detail::run_pieces(
@@ -47,13 +52,18 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
         &body);
 }
 
-/// Calls body(team) for 0 .. teams-1 side by side, 1 <= teams <= threads(): the threads are dealt
-/// out, and each parallel_for() inside has those of its team. For what needs to meet less often
-/// than the pieces of one parallel_for() after the other do.
+/// Calls body(team) for 0 .. teams-1 side by side: the threads are dealt out, and each
+/// parallel_for() inside has those of its team. For what needs to meet less often than the pieces
+/// of one parallel_for() after the other do. With fewer threads than teams, as inside another
+/// parallel_for, one team follows the other.
 template <class Body>
 void parallel_teams(std::int64_t teams, const Body& body) {
-    if (teams == 1) return body(0);
-    const int each = threads() / static_cast<int>(teams);
+    const auto each = static_cast<int>(detail::threads_here() / std::max<std::int64_t>(1, teams));
+    if (teams <= 1 || each < 1) {
+        for (std::int64_t team = 0; team < teams; ++team)
+            body(team);
+        return;
+    }
     parallel_for(teams, 1, [&](std::int64_t first, std::int64_t last) {
         for (auto team = first; team < last; ++team) {
             const detail::Leads leads(each);

@@ -80,19 +80,24 @@ std::int64_t batch_parts(const ModelConfig& config, std::int64_t steps, std::int
     constexpr std::int64_t kLeastRows = 256;
     if (contrast || !weights_stay_in_cache(config)) return 1;
     const auto rows = batch * config.layout.tokens(steps);
-    const auto most = std::clamp(copies_in_cache(config), 2.0, static_cast<double>(kMostParts));
-    return std::clamp<std::int64_t>(std::min(batch, rows / kLeastRows), 1,
-                                    static_cast<std::int64_t>(most));
+    auto parts = copies_in_cache(config) >= kMostParts ? kMostParts : 2;
+    while (parts > 1 && (rows < parts * kLeastRows || batch < parts))
+        parts /= 2;
+    return parts;
 }
 
 double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch) {
-    const bool contrast =
-        std::any_of(config.outputs.begin(), config.outputs.end(),
-                    [](const Head& head) { return head.aim == mask::Aim::contrast; });
-    const auto parts = batch_parts(config, config.context, batch, contrast);
-    const auto at_once = static_cast<double>(std::min<std::int64_t>(parts, compute::threads()));
+    const auto contrasts =
+        std::count_if(config.outputs.begin(), config.outputs.end(),
+                      [](const Head& head) { return head.aim == mask::Aim::contrast; });
+    const auto heads_in_all = static_cast<std::ptrdiff_t>(config.outputs.size());
+    const auto parts =
+        batch_parts(config, config.context, batch, contrasts > 0 && contrasts == heads_in_all);
+    // One workspace is for batches that are not parted, too.
+    const auto others = std::min<std::int64_t>(parts, compute::threads()) - 1;
     const auto rows = static_cast<double>(
-        micro_batch_rows(config, config.context, (batch + parts - 1) / parts, contrast));
+        micro_batch_rows(config, config.context, batch, contrasts > 0) +
+        others * micro_batch_rows(config, config.context, (batch + parts - 1) / parts, false));
     const auto n = static_cast<double>(config.tokens());
     const auto c = static_cast<double>(config.width);
     const auto heads = static_cast<double>(config.heads);
@@ -104,7 +109,7 @@ double training_bytes(const ModelConfig& config, compute::Precision precision, s
     const double panels =
         kPasses * word * static_cast<double>(packed_blocks(config)) * config.block_weights();
     return sizeof(float) * (copies * parameters(config) + panels +
-                            at_once * (static_cast<double>(config.layers) * kept + shared));
+                            static_cast<double>(config.layers) * kept + shared);
 }
 
 }  // namespace mast::model

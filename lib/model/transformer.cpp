@@ -56,6 +56,19 @@ std::array<float, 4> scale_of(double weight, const TargetCounts& targets) {
     return scale;
 }
 
+/// How many teams of equally many threads are done first with so many parts.
+std::int64_t parts_at_once(std::int64_t parts) {
+    const std::int64_t threads = compute::threads();
+    std::int64_t best = 1;
+    // Rounds of a team over its threads: a / b < c / d, in whole numbers.
+    for (std::int64_t teams = 2; teams <= std::min(parts, threads); ++teams) {
+        const auto rounds = (parts + teams - 1) / teams;
+        const auto best_rounds = (parts + best - 1) / best;
+        if (rounds * (threads / best) <= best_rounds * (threads / teams)) best = teams;
+    }
+    return best;
+}
+
 }  // namespace
 
 void Transformer::State::use_domain(std::size_t number) {
@@ -171,7 +184,10 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
     const auto parts = is_whole ? 1 : batch_parts(config, windows.steps, windows.batch, contrast);
     const auto rows =
         micro_batch_rows(config, windows.steps, (windows.batch + parts - 1) / parts, contrast);
-    const auto at_once = std::min<std::int64_t>(parts, compute::threads());
+    const auto at_once = parts_at_once(parts);
+    // For a batch that is not parted, too: else the first one would need more in the midst of a
+    // run.
+    make_room(1, 1, windows, micro_batch_rows(config, windows.steps, windows.batch, contrast));
     make_room(parts, at_once, windows, rows);
     pack_ahead(backward != nullptr && trains_blocks);
     std::array<LossSums, kMostParts> sums;

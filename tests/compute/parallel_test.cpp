@@ -79,6 +79,42 @@ TEST_SUITE("compute/parallel") {
         }
     }
 
+    TEST_CASE("teams are at work at the same time, with all of their threads") {
+        constexpr int kLooks = 10'000'000;
+        std::atomic<int> here{0};
+        std::atomic<int> saw_all{0};
+        oracle::with_threads(4, [&] {
+            parallel_teams(2, [&](std::int64_t) {
+                parallel_for(2, 1, [&](std::int64_t, std::int64_t) {
+                    ++here;
+                    for (int looks = 0; here < 4 && looks < kLooks; ++looks)
+                        std::this_thread::yield();
+                    saw_all += here == 4 ? 1 : 0;
+                });
+            });
+        });
+        CHECK(saw_all == 4);
+    }
+
+    TEST_CASE("teams inside a piece, and teams that outnumber the threads, follow each other") {
+        for (const int threads : {1, 3}) {
+            oracle::with_threads(threads, [] {
+                std::atomic<int> calls{0};
+                parallel_for(3, 1, [&](std::int64_t, std::int64_t) {
+                    const auto own = std::this_thread::get_id();
+                    parallel_teams(2, [&](std::int64_t) {
+                        parallel_for(4, 1, [&](std::int64_t, std::int64_t) {
+                            calls += std::this_thread::get_id() == own ? 1 : 0;
+                        });
+                    });
+                });
+                parallel_teams(5, [&](std::int64_t) { ++calls; });
+                parallel_teams(0, [&](std::int64_t) { FAIL("called"); });
+                CHECK(calls == 3 * 2 * 4 + 5);
+            });
+        }
+    }
+
     TEST_CASE("what a team throws comes out, and afterwards all threads work together again") {
         oracle::with_threads(4, [] {
             const auto fail_in = [](std::int64_t bad) {
