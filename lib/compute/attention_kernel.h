@@ -1,11 +1,14 @@
 // Attention of one (sample, head), for vectors of W floats: products, masked softmax and their
 // gradients over padded working memory.
+//
+// To be included by kernels only.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 
 #include "compute/attention_plan.h"
+#include "compute/attention_words.h"
 #include "compute/operand.h"
 #include "compute/operand_kernel.h"
 #include "compute/simd.h"
@@ -13,16 +16,16 @@
 
 namespace mast::compute {
 
-/// a[r, k] = data[r * row + k * depth] of a tile of kTile rows.
+/// a[r, k] = data[r * row + k * depth], words of a tile of kTile rows.
 struct TileRows {
     const float* data;
     std::int64_t row;
     std::int64_t depth;
 };
 
-/// c (kTile rows, columns first..last) = sum over k in `depths` of a[., k] b[k, .]; the columns are
-/// whole vectors.
-template <int W, int N>
+/// c (kTile rows, columns first..last) = sum over words k in `depths` of a[., k] b[k, .]; the
+/// columns are whole vectors.
+template <int W, int N, class Dot>
 MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_stride,
                               TokenRange depths, float* c, std::int64_t c_stride) {
     using V = Simd<W>;
@@ -38,9 +41,9 @@ MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_
         for (int j = 0; j < N; ++j)
             column[j] = V::load(to + j * W);
         for (std::int64_t r = 0; r < kTile; ++r) {
-            const float x = from[r * a.row];
+            const auto x = V::broadcast(from + r * a.row);
             for (int j = 0; j < N; ++j)
-                sum[r][j] += column[j] * x;
+                Dot::add(sum[r][j], x, column[j]);
         }
         from += a.depth;
         to += b_stride;
@@ -51,36 +54,15 @@ MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_
     }
 }
 
-template <int W>
-MAST_INLINE void tile_product(const TileRows& a, const float* b, std::int64_t b_stride,
-                              TokenRange depths, float* c, std::int64_t c_stride,
-                              TokenRange columns) {
+template <int W, class Dot>
+MAST_INLINE void attention_product(const TileRows& a, const float* b, std::int64_t b_stride,
+                                   TokenRange depths, float* c, std::int64_t c_stride,
+                                   TokenRange columns) {
     std::int64_t j = columns.first / W * W;
     for (; j + W < columns.last; j += 2 * W) {
-        tile_columns<W, 2>(a, b + j, b_stride, depths, c + j, c_stride);
+        tile_columns<W, 2, Dot>(a, b + j, b_stride, depths, c + j, c_stride);
     }
-    if (j < columns.last) tile_columns<W, 1>(a, b + j, b_stride, depths, c + j, c_stride);
-}
-
-/// Rows are short: a call of the library's copy for each would cost more than the copy.
-template <int W>
-MAST_INLINE void copy_row(const float* from, std::int64_t count, float* to) {
-    using V = Simd<W>;
-    std::int64_t i = 0;
-    for (; i + W <= count; i += W)
-        V::store(to + i, V::load(from + i));
-    for (; i < count; ++i)
-        to[i] = from[i];
-}
-
-template <int W>
-MAST_INLINE void clear_row(float* to, std::int64_t count) {
-    using V = Simd<W>;
-    std::int64_t i = 0;
-    for (; i + W <= count; i += W)
-        V::store(to + i, V::all(0.0F));
-    for (; i < count; ++i)
-        to[i] = 0.0F;
+    if (j < columns.last) tile_columns<W, 1, Dot>(a, b + j, b_stride, depths, c + j, c_stride);
 }
 
 /// from (count) goes to a row of `to`, from column `col` on.
@@ -107,32 +89,9 @@ MAST_INLINE void zero_row(std::int64_t count, const Operand<float>& to, std::int
     if (i < count) out.store_first(col + i, V::all(0.0F), count - i);
 }
 
-/// to (stride) = from (cols), zeros beyond.
-template <int W>
-MAST_INLINE void copy_row_padded(const float* from, std::int64_t cols, float* to,
-                                 std::int64_t stride) {
-    copy_row<W>(from, cols, to);
-    clear_row<W>(to + cols, stride - cols);
-}
-
-/// to (all_rows, stride) = row index[r] of from (., cols) for each of `rows`, zeros around them.
-template <int W>
-MAST_INLINE void gather_padded(const float* from, std::int64_t from_stride,
-                               const std::int64_t* index, std::int64_t rows, std::int64_t cols,
-                               float* to, std::int64_t all_rows, std::int64_t stride) {
-    for (std::int64_t r = 0; r < rows; ++r)
-        copy_row_padded<W>(from + index[r] * from_stride, cols, to + r * stride, stride);
-    clear_row<W>(to + rows * stride, (all_rows - rows) * stride);
-}
-
-/// to (all_rows, stride) = from (rows, cols), zeros around it.
-template <int W>
-MAST_INLINE void copy_padded(const float* from, std::int64_t from_stride, std::int64_t rows,
-                             std::int64_t cols, float* to, std::int64_t all_rows,
-                             std::int64_t stride) {
-    for (std::int64_t r = 0; r < rows; ++r)
-        copy_row_padded<W>(from + r * from_stride, cols, to + r * stride, stride);
-    clear_row<W>(to + rows * stride, (all_rows - rows) * stride);
+/// The part of a tile of `all` rows that exists.
+MAST_INLINE std::int64_t rows_of_tile(std::int64_t all, std::int64_t row) {
+    return std::min(kTile, all - row);
 }
 
 /// scores (cols) of one row become probabilities: 0 where the mask forbids and outside `keys`.

@@ -26,10 +26,15 @@ void include(TokenRange& range, std::int64_t row) {
     range.last = std::max(range.last, static_cast<std::int32_t>(row + 1));
 }
 
+std::int64_t kept_words(std::int64_t keys, Precision precision) {
+    return words_of(AttentionPlan::kept_keys(keys, precision), precision);
+}
+
 /// Throws std::logic_error unless every sample's queries are among its keys and these are tokens.
 void check(const AttentionShape& s, const AttentionRows& rows, std::size_t attend) {
     MAST_ASSERT(s.batch >= 0 && s.tokens >= 1 && s.heads >= 1 && s.width >= 1);
     MAST_ASSERT(s.width % s.heads == 0);
+    MAST_ASSERT(attention_precision(s.depth(), s.precision) == s.precision);
     MAST_ASSERT(static_cast<std::int64_t>(attend) == s.tokens * s.tokens);
     MAST_ASSERT(static_cast<std::int64_t>(rows.keys.first.size()) == s.batch + 1);
     MAST_ASSERT(static_cast<std::int64_t>(rows.first_query.size()) == s.batch + 1);
@@ -52,6 +57,10 @@ PaddedSizes::PaddedSizes(std::int64_t queries, std::int64_t keys)
     : rows(round_up(queries, kTile)),
       key_rows(round_up(keys, kTile)),
       cols(round_up(key_rows, kWidest)) {}
+
+std::int64_t AttentionPlan::kept_keys(std::int64_t keys, Precision precision) {
+    return precision == Precision::f32 ? keys : PaddedSizes(0, keys).cols;
+}
 
 void AttentionPlan::reserve(std::int64_t samples, std::int64_t rows, std::int64_t tokens) {
     first_key_.reserve(place(samples + 1));
@@ -136,7 +145,7 @@ void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
             add_tables(rows, attend, b);
         }
         places_.back().probabilities = probabilities_;
-        probabilities_ += shape.heads * queries * keys;
+        probabilities_ += shape.heads * queries * kept_words(keys, shape.precision);
     }
 }
 
@@ -152,6 +161,7 @@ SamplePlan AttentionPlan::sample(std::int64_t b) const {
             first_query,
             first_key,
             at.probabilities,
+            kept_words(keys, shape_.precision),
             query_.data() + first_query,
             token_.data() + first_key,
             attend_.data() + at.attend,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compute/attention_rows.h"
+#include "compute/precision.h"
 
 namespace mast::compute {
 
@@ -20,7 +21,16 @@ struct AttentionShape {
     std::int64_t tokens;
     std::int64_t heads;
     std::int64_t width;
+    Precision precision = Precision::f32;  ///< of the products' operands
+
+    std::int64_t depth() const { return width / heads; }
 };
+
+/// That of attention in a network whose products are in `precision`: pairs of bfloat16 must not
+/// belong to two heads.
+constexpr Precision attention_precision(std::int64_t depth, Precision precision) {
+    return depth % 2 == 0 ? precision : Precision::f32;
+}
 
 /// Half-open range of rows of a sample; empty if first >= last.
 struct TokenRange {
@@ -48,7 +58,8 @@ struct SamplePlan {
     PaddedSizes padded;
     std::int64_t first_query;    ///< row of out
     std::int64_t first_key;      ///< row of qkv
-    std::int64_t probabilities;  ///< where those of the sample, (H, queries, keys), begin
+    std::int64_t probabilities;  ///< where those of the sample, (H, queries, kept), begin
+    std::int64_t kept;           ///< words of probabilities that a query has
     const std::int64_t* query;   ///< (queries) their rows of qkv, counted from first_key
     const std::int32_t* token;   ///< (keys)
     const std::int32_t* attend;  ///< (queries, cols): -1 may look, 0 may not; 0 beyond the keys
@@ -70,8 +81,12 @@ class AttentionPlan {
     const AttentionShape& shape() const { return shape_; }
     std::int64_t queries() const { return queries_; }
     std::int64_t keys() const { return keys_; }
-    std::int64_t probabilities() const { return probabilities_; }  ///< elements of all samples
-    std::int64_t depth() const { return shape_.width / shape_.heads; }
+    std::int64_t probabilities() const { return probabilities_; }  ///< words of all samples
+    /// Keys whose probabilities a query keeps: in bfloat16 whole vectors, so that no row ends
+    /// within one.
+    static std::int64_t kept_keys(std::int64_t keys, Precision precision);
+    std::int64_t depth() const { return shape_.depth(); }
+    std::int64_t depth_words() const { return words_of(depth(), shape_.precision); }
     std::int64_t wide() const { return wide_; }  ///< depth rounded up to whole vectors
     float scale() const { return scale_; }       ///< 1 / sqrt(depth)
     SamplePlan sample(std::int64_t b) const;

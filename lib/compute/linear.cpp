@@ -55,7 +55,7 @@ void weight_gradient(Operand<const float> x, Operand<const float> dout, Precisio
 }  // namespace
 
 void linear(Operand<const float> x, const Panels& w, std::span<const float> bias,
-            Matrix<const float> residual, Matrix<float> out) {
+            Matrix<const float> residual, Operand<float> out) {
     const OpTimer timer(Op::linear);
     product(strips_of(rounded(x, w.precision)), w, {.bias = bias, .add = residual}, out);
 }

@@ -21,10 +21,10 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
             Matrix<float> out);
 
 /// The same with weights that were packed before, w = pack_transposed(weights), and with
-/// residual (R, N), which may be `out`; an empty view: none. x is rounded to the weights'
-/// precision, if it is not in it already.
+/// residual (R, N), which may be `out`; an empty view: none. out in any precision; x is rounded to
+/// the weights' precision, if it is not in it already.
 void linear(Operand<const float> x, const Panels& w, std::span<const float> bias,
-            Matrix<const float> residual, Matrix<float> out);
+            Matrix<const float> residual, Operand<float> out);
 
 /// Gradients of linear().
 ///

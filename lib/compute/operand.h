@@ -1,6 +1,7 @@
 // An operand of a product as the product reads it.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -42,6 +43,13 @@ struct Operand {
 
     std::int64_t row_words() const { return words_of(cols, precision); }
     T* row(std::int64_t r) const { return data + r * row_words(); }
+    /// One element; not for loops over many.
+    float at(std::int64_t r, std::int64_t col) const {
+        if (precision == Precision::f32) return row(r)[col];
+        std::uint16_t half = 0;
+        std::memcpy(&half, reinterpret_cast<const char*>(row(r)) + 2 * col, sizeof half);
+        return std::bit_cast<float>(std::uint32_t{half} << 16U);
+    }
     explicit operator bool() const { return data != nullptr; }
 
     /// Makes zero what fills the last word of each row.

@@ -38,8 +38,9 @@ class BlockActivations {
                      compute::Precision precision);
 
     compute::Buffer input;          ///< (R, C) x
-    compute::Buffer qkv;            ///< (R, 3C)
-    compute::Buffer probabilities;  ///< (B, H, n, n) at most
+    compute::Precision attention;   ///< of the next two
+    compute::Buffer qkv;            ///< (R, 3C) an operand
+    compute::Buffer probabilities;  ///< as attention() keeps them
     compute::Buffer attended;       ///< (R, C) an operand
     compute::Buffer middle;         ///< (R, C) x after attention
     compute::Buffer norms;          ///< (4, R) mean and rstd of both norms
@@ -48,6 +49,9 @@ class BlockActivations {
     compute::Buffer normed1, normed2;  ///< (R, C) after both norms
     compute::Buffer activated, slope;  ///< (R, 4C) after GELU, and its slope
     std::optional<GateActivations> attention_gate, mlp_gate;
+
+    /// The first `rows` rows of probabilities, of up to `keys` keys each.
+    compute::Operand<const float> attention_rows(std::int64_t rows, std::int64_t keys) const;
 };
 
 /// What passes between the operations of a block; one set serves all blocks.

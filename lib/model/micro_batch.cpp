@@ -23,7 +23,8 @@ BlockRows Transformer::State::block_rows(const mask::MaskedView& view, std::size
     const auto query = work.rows.query(layer);
     const auto& computed = work.rows.output(layer);
     if (!work.planned || !work.rows.alike(*work.planned, layer)) {
-        work.plan.make({given.samples(), view.objective->tokens(), config.heads, config.width},
+        work.plan.make({given.samples(), view.objective->tokens(), config.heads, config.width,
+                        work.blocks[layer].attention},
                        {given.view(), query, computed.first()}, view.objective->attend);
     }
     work.planned = layer;

@@ -221,14 +221,18 @@ AttentionMaps Transformer::State::attention(const mask::Batch& batch, const mask
     for (std::size_t layer = 0; layer < work.blocks.size(); ++layer) {
         const auto keys = work.rows.input(layer).tokens_of(0);
         const auto queries = work.rows.output(layer).tokens_of(0);
-        const float* next = work.blocks[layer].probabilities.span().data();
+        const auto kept = work.blocks[layer].attention_rows(
+            config.heads * static_cast<std::int64_t>(queries.size()),
+            static_cast<std::int64_t>(keys.size()));
+        std::int64_t row = 0;
         for (std::int64_t head = 0; head < config.heads; ++head) {
             auto* const map = maps.values.data() +
                               (static_cast<std::int64_t>(layer) * config.heads + head) * n * n;
             for (const auto query : queries) {
                 std::fill_n(map + query * n, n, 0.0F);
-                for (const auto key : keys)
-                    map[query * n + key] = *next++;
+                for (std::size_t k = 0; k < keys.size(); ++k)
+                    map[query * n + keys[k]] = kept.at(row, static_cast<std::int64_t>(k));
+                ++row;
             }
         }
     }

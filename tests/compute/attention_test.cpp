@@ -8,6 +8,7 @@
 #include "compute/oracle.h"
 #include "compute/reference.h"
 #include "compute/row_lists.h"
+#include "compute/words.h"
 
 using namespace mast;
 using namespace mast::compute;
@@ -126,6 +127,33 @@ void compare(const AttentionShape& s, const RowLists& rows, const Bytes& attend,
     CHECK(distance(r.dqkv, gradient(f, qkv, dout)) < 4e-6);
 }
 
+/// The same in bfloat16, from operands that are exact in it: probabilities, their sum and gradients
+/// of scores are rounded on their way, each by up to 2^-9 of itself.
+void compare_rounded(AttentionShape s, const RowLists& rows, const Bytes& attend,
+                     bool with_gradient, const DropoutKey& dropout = {}) {
+    CAPTURE(s.tokens);
+    CAPTURE(s.width);
+    s.precision = Precision::bf16;
+    AttentionPlan plan;
+    plan.make(s, rows.view(), attend);
+    const auto qkv = nearest(draw("qkv", plan.keys() * 3 * s.width));
+    const auto dout = nearest(draw("dout", plan.queries() * s.width));
+    Words qkv_words(Operand<const float>{std::span(qkv), plan.keys(), 3 * s.width});
+    Words dout_words(Operand<const float>{std::span(dout), plan.queries(), s.width});
+    std::vector<float> kept(static_cast<std::size_t>(plan.probabilities()), 9.0F);
+    std::vector<float> out(dout.size(), 9.0F);
+    std::vector<float> dqkv(qkv.size(), 9.0F);
+    attention(plan, qkv_words.view(), kept, {std::span(out), plan.queries(), s.width}, dropout);
+    attention_backward(plan, qkv_words.view(), kept, dout_words.view(),
+                       {std::span(dqkv), plan.keys(), 3 * s.width}, dropout);
+    CHECK(distance(out, reference::attention(s, rows.view(), widen(qkv), attend, dropout)) < 3e-3);
+    if (!with_gradient) return;
+    const auto f = [&](const std::vector<Complex>& v) {
+        return reference::attention(s, rows.view(), v, attend, dropout);
+    };
+    CHECK(distance(dqkv, gradient(f, qkv, dout)) < 8e-3);
+}
+
 }  // namespace
 
 TEST_SUITE("compute/attention") {
@@ -162,6 +190,65 @@ TEST_SUITE("compute/attention") {
         compare({1, 19, 1, 9}, full_rows(1, 19), random_mask(19), true);
         compare({1, 34, 1, 4}, full_rows(1, 34), causal(34), true);
         compare({3, 34, 1, 4}, scattered(3, 34), random_mask(34), true);
+    }
+
+    TEST_CASE("attention in bfloat16 agrees with plain loops, and so does its gradient") {
+        DropoutKey dropout;
+        dropout.rate = 0.3;
+        dropout.seed = 11;
+        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+            limit_isa(level);
+            for (const std::int64_t n : {1, 5, 6, 13}) {
+                for (const Bytes& attend : {causal(n), random_mask(n), band(n),
+                                            Bytes(static_cast<std::size_t>(n * n), 1)}) {
+                    compare_rounded({2, n, 3, 6}, full_rows(2, n), attend, true);
+                    compare_rounded({4, n, 1, 4}, parts(4, n), attend, true, dropout);
+                    compare_rounded({3, n, 2, 12}, scattered(3, n), attend, true);
+                }
+            }
+            compare_rounded({1, 34, 1, 2}, full_rows(1, 34), causal(34), true);
+            compare_rounded({3, 34, 1, 2}, scattered(3, 34), random_mask(34), true, dropout);
+            for (const std::int64_t depth : {2, 16, 18, 32, 34, 64})
+                compare_rounded({5, 37, 2, 2 * depth}, scattered(5, 37), random_mask(37), false);
+            compare_rounded({1, 130, 1, 128}, full_rows(1, 130), causal(130), false);
+        }
+        limit_isa(Isa::avx512);
+    }
+
+    TEST_CASE("in bfloat16 forbidden tokens do not matter either, and pairs end with a head") {
+        AttentionShape s{1, 21, 2, 8, Precision::bf16};
+        const Bytes mask = causal(21);
+        const auto rows = full_rows(1, 21);
+        AttentionPlan plan;
+        plan.make(s, rows.view(), mask);
+        auto qkv = draw("qkv", 21 * 24);
+        const auto out_of = [&] {
+            Words words(Operand<const float>{std::span(qkv), 21, 24});
+            std::vector<float> kept(static_cast<std::size_t>(plan.probabilities()));
+            std::vector<float> out(21 * 8);
+            attention(plan, words.view(), kept, {std::span(out), 21, 8});
+            // Rows of 32 halves, of which the keys that may be seen have any weight.
+            const Operand<const float> p{std::span<const float>(kept), 2 * 21,
+                                         AttentionPlan::kept_keys(21, Precision::bf16),
+                                         Precision::bf16};
+            for (std::int64_t row = 0; row < p.rows; ++row) {
+                float sum = 0;
+                for (std::int64_t k = 0; k < p.cols; ++k) {
+                    if (k > row % 21) CHECK(p.at(row, k) == 0.0F);
+                    sum += p.at(row, k);
+                }
+                CHECK(sum == doctest::Approx(1.0).epsilon(0.004));
+            }
+            return out;
+        };
+        const auto before = out_of();
+        for (std::size_t i = 15 * 24; i < 21 * 24; ++i)
+            qkv[i] += 5.0F;
+        const auto after = out_of();
+        CHECK(std::equal(before.begin(), before.begin() + 15 * 8, after.begin()));
+        CHECK(after != before);
+        s.width = 6;
+        CHECK_THROWS_AS(plan.make(s, rows.view(), mask), std::logic_error);
     }
 
     TEST_CASE(

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "model/dense.h"
@@ -12,9 +13,12 @@ using test::Example;
 namespace {
 
 /// Of every sample; returns how many rows are computed.
-std::int64_t check_maps(const Example& example) {
+std::int64_t check_maps(const Example& example,
+                        compute::Precision precision = compute::Precision::f32) {
     const auto made = test::make_batch(example);
     auto model = test::make_model(example, made);
+    model.set_precision(precision);
+    const bool is_exact = precision == compute::Precision::f32;
     const test::DenseNetwork<double> dense(model.config(), model.table(), model.values());
     std::int64_t computed = 0;
     for (std::int64_t b = 0; b < example.batch_size; ++b) {
@@ -32,8 +36,9 @@ std::int64_t check_maps(const Example& example) {
             }
             ++computed;
             for (std::size_t k = 0; k < n; ++k) {
-                CHECK(static_cast<double>(shares[k]) ==
-                      doctest::Approx(expected[row * n + k]).epsilon(1e-5));
+                const double difference =
+                    std::abs(static_cast<double>(shares[k]) - expected[row * n + k]);
+                CHECK(difference <= (is_exact ? 1e-5 : 0.01) * (1 + expected[row * n + k]));
             }
         }
     }
@@ -46,6 +51,7 @@ TEST_SUITE("model/transformer") {
     TEST_CASE("attention is that of a network that computes every row") {
         const auto policy = check_maps({"obs,act", {"policy"}});
         CHECK(policy > 0);
+        CHECK(check_maps({"obs,act", {"policy"}}, compute::Precision::bf16) == policy);
         CHECK(check_maps({"rtg,obs,act", {"random:ratio=0.5"}}) > 0);
         CHECK(check_maps({"obs,act", {"inverse"}, true}) > 0);
         Example encoder{"obs,act", {"random:ratio=0.5"}};

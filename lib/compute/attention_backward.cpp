@@ -1,0 +1,248 @@
+#include "base/assert.h"
+#include "compute/attention.h"
+#include "compute/attention_dropout.h"
+#include "compute/attention_kernel.h"
+#include "compute/attention_plan.h"
+#include "compute/isa.h"
+#include "compute/parallel.h"
+#include "compute/profile.h"
+#include "compute/scratch.h"
+
+namespace mast::compute {
+
+namespace {
+
+thread_local Scratch working_memory;
+
+struct Args {
+    const AttentionPlan& plan;
+    const float* qkv;
+    const float* probabilities;
+    const float* dout;
+    Operand<float> dqkv;
+    DropoutStream dropout;
+};
+
+/// ds = scale p (dp - sum of p dp) over the keys of a row, 0 outside: the softmax's gradient.
+template <int W>
+MAST_INLINE void softmax_gradient(const float* p, const float* dp, TokenRange keys, float scale,
+                                  std::int64_t cols, float* ds) {
+    using V = Simd<W>;
+    const std::int64_t first = keys.first < keys.last ? keys.first / W * W : 0;
+    const std::int64_t last = keys.first < keys.last ? (keys.last + W - 1) / W * W : 0;
+    auto sum = V::all(0.0F);
+    for (std::int64_t k = first; k < last; k += W)
+        sum += V::load(p + k) * V::load(dp + k);
+    const float mean = V::sum(sum);
+    clear_row<W>(ds, first);
+    for (std::int64_t k = first; k < last; k += W) {
+        V::store(ds + k, V::load(p + k) * (V::load(dp + k) - mean) * scale);
+    }
+    clear_row<W>(ds + last, cols - last);
+}
+
+/// Copies of one head's operands, padded with zeros to whole tiles and vectors. Stacked ones are
+/// right operands, or left ones turned, whose depth is their rows.
+struct Memory {
+    float* q;         // (words of rows, wide) stacked
+    float* k;         // (words of key_rows, wide) stacked
+    float* dout;      // (words of rows, wide) stacked
+    float* out_rows;  // (rows, words of depth) dout again; in single precision dout serves
+    float* values_t;  // (words of depth, cols)
+    float* p;         // (words of rows, cols) probabilities, stacked
+    float* ds;        // (words of rows, cols) gradient of the scores, stacked
+    float* dp;        // (tile, cols) gradient of the probabilities
+    float* tile_p;    // (tile, cols) probabilities, and
+    float* tile_ds;   // (tile, cols) gradients of scores before they are rounded, and
+    float* ds_rows;   // (tile, words of cols) once they are; in single precision p and ds serve
+    float* sums;      // (tile, wide) of a result
+
+    static std::int64_t floats(const AttentionPlan& p, const PaddedSizes& s) {
+        return (3 * s.rows + s.key_rows) * p.wide() + p.depth() * s.cols + 2 * s.rows * s.cols +
+               kTile * (4 * s.cols + p.wide());
+    }
+    Memory(const AttentionPlan& plan, const PaddedSizes& s, float* memory)
+        : q(memory),
+          k(q + s.rows * plan.wide()),
+          dout(k + s.key_rows * plan.wide()),
+          out_rows(dout + s.rows * plan.wide()),
+          values_t(out_rows + s.rows * plan.wide()),
+          p(values_t + plan.depth() * s.cols),
+          ds(p + s.rows * s.cols),
+          dp(ds + s.rows * s.cols),
+          tile_p(dp + kTile * s.cols),
+          tile_ds(tile_p + kTile * s.cols),
+          ds_rows(tile_ds + kTile * s.cols),
+          sums(ds_rows + kTile * s.cols) {}
+};
+
+/// One head of a sample, on its way back.
+template <int W, class Words>
+class Head {
+  public:
+    MAST_INLINE Head(const Args& args, const SamplePlan& sample, std::int64_t head_in,
+                     const HeadDropout& dropout, const Memory& memory)
+        : a(args), s(sample), head(head_in), dropped(dropout), m(memory) {}
+
+    MAST_INLINE void run() const {
+        load();
+        const std::int64_t query_col = head * p.depth();
+        if (s.queries < s.keys) {
+            for (std::int64_t key = 0; key < s.keys; ++key)
+                zero_row<W>(p.depth(), a.dqkv, s.first_key + key, query_col);
+        }
+        for (std::int64_t row = 0; row < s.queries; row += kTile) {
+            const TileRows ds = score_gradient(row);
+            product(ds, m.k, in_words<Words>(s.seen[row / kTile]));
+            for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r)
+                put(r, s.first_key + s.query[row + r], query_col);
+        }
+        for (std::int64_t key = 0; key < s.keys; key += kTile) {
+            by_keys(key, m.ds, m.q, query_col + p.shape().width);
+            by_keys(key, m.p, m.dout, query_col + 2 * p.shape().width);
+        }
+    }
+
+  private:
+    using Dot = typename Words::Dot;
+    static constexpr bool kIsSingle = Words::kPrecision == Precision::f32;
+
+    MAST_INLINE void load() const {
+        const std::int64_t width = words_of(p.shape().width, Words::kPrecision);
+        const std::int64_t depth = p.depth_words();
+        const float* const query = a.qkv + s.first_key * 3 * width + head * depth;
+        const SourceRows dout{a.dout + s.first_query * width + head * depth, width};
+        Words::stack({query, 3 * width, s.query}, s.queries, p.depth(), m.q, s.padded.rows, wide);
+        Words::stack({query + width, 3 * width}, s.keys, p.depth(), m.k, s.padded.key_rows, wide);
+        transpose_padded(query + 2 * width, 3 * width, s.keys, depth, m.values_t, cols);
+        Words::stack(dout, s.queries, p.depth(), m.dout, s.padded.rows, wide);
+        if constexpr (!kIsSingle)
+            copy_padded<W>(dout, s.queries, depth, m.out_rows, s.padded.rows, depth);
+    }
+    /// A tile's gradient of the scores, as the left operand of the product with the keys.
+    MAST_INLINE TileRows score_gradient(std::int64_t row) const {
+        const TokenRange keys = s.seen[row / kTile];
+        const std::int64_t depth = p.depth_words();
+        const TileRows dout = kIsSingle ? TileRows{m.dout + row * wide, wide, 1}
+                                        : TileRows{m.out_rows + row * depth, depth, 1};
+        attention_product<W, Dot>(dout, m.values_t, cols, {0, static_cast<std::int32_t>(depth)},
+                                  m.dp, cols, keys);
+        float* const tile_p = kIsSingle ? m.p + row * cols : m.tile_p;
+        float* const tile_ds = kIsSingle ? m.ds + row * cols : m.tile_ds;
+        load_probabilities(row, tile_p);
+        for (std::int64_t r = 0; r < kTile; ++r) {
+            dropped.template apply<W>(p, s, row + r, m.dp + r * cols);
+            softmax_gradient<W>(tile_p + r * cols, m.dp + r * cols, keys, p.scale(), cols,
+                                tile_ds + r * cols);
+            dropped.template apply<W>(p, s, row + r, tile_p + r * cols);
+        }
+        if constexpr (kIsSingle) return {tile_ds, cols, 1};
+        if constexpr (!kIsSingle) {
+            for (std::int64_t r = 0; r < kTile; ++r)
+                Words::round(tile_ds + r * cols, cols, m.ds_rows + r * cols / 2);
+            Words::round_stack(tile_ds, kTile, cols, m.ds + row / 2 * cols);
+            Words::round_stack(tile_p, kTile, cols, m.p + row / 2 * cols);
+        }
+        return {m.ds_rows, cols / 2, 1};
+    }
+    MAST_INLINE void load_probabilities(std::int64_t row, float* to) const {
+        const std::int64_t rows = rows_of_tile(s.queries, row);
+        const float* const kept =
+            a.probabilities + s.probabilities + (head * s.queries + row) * s.kept;
+        // Kept are the keys' in single precision, whole vectors in bfloat16.
+        const std::int64_t count = kIsSingle ? s.keys : cols;
+        for (std::int64_t r = 0; r < rows; ++r) {
+            Words::load(kept + r * s.kept, count, to + r * cols);
+            clear_row<W>(to + r * cols + count, cols - count);
+        }
+        clear_row<W>(to + rows * cols, (kTile - rows) * cols);
+    }
+    /// A tile of keys' sums over the queries: left (queries, keys) turned, times right (queries,
+    /// wide).
+    MAST_INLINE void by_keys(std::int64_t key, const float* left, const float* right,
+                             std::int64_t col) const {
+        product({left + key, 1, cols}, right, in_words<Words>(s.seeing[key / kTile]));
+        for (std::int64_t r = 0; r < rows_of_tile(s.keys, key); ++r)
+            put(r, s.first_key + key + r, col);
+    }
+    MAST_INLINE void product(const TileRows& left, const float* right, TokenRange words) const {
+        attention_product<W, Dot>(left, right, wide, words, m.sums, wide,
+                                  {0, static_cast<std::int32_t>(wide)});
+    }
+    /// Row r of the sums goes to a row of dqkv, from column `col` on.
+    MAST_INLINE void put(std::int64_t r, std::int64_t row, std::int64_t col) const {
+        put_row<W>(m.sums + r * wide, p.depth(), a.dqkv, row, col);
+    }
+
+    const Args& a;
+    const SamplePlan& s;
+    std::int64_t head;
+    const HeadDropout& dropped;
+    const Memory& m;
+    const AttentionPlan& p = a.plan;
+    std::int64_t wide = p.wide();
+    std::int64_t cols = s.padded.cols;
+};
+
+template <int W, class Words>
+MAST_INLINE void heads(const Args& a, std::int64_t first, std::int64_t last) {
+    const AttentionPlan& p = a.plan;
+    const PaddedSizes most(p.shape().tokens, p.shape().tokens);
+    float* const memory =
+        working_memory.get(Memory::floats(p, most) + HeadDropout::floats(p, a.dropout));
+    for (std::int64_t i = first; i < last; ++i) {
+        const std::int64_t sample = i / p.shape().heads;
+        const std::int64_t head = i % p.shape().heads;
+        const SamplePlan s = p.sample(sample);
+        HeadDropout dropout;
+        dropout.draw<W>(p, a.dropout, sample, head, memory + Memory::floats(p, most));
+        Head<W, Words>(a, s, head, dropout, Memory(p, s.padded, memory)).run();
+    }
+}
+
+template <int W>
+MAST_INLINE void heads_f32(const Args& a, std::int64_t first, std::int64_t last) {
+    heads<W, SingleWords<W>>(a, first, last);
+}
+template <int W>
+MAST_INLINE void heads_bf16(const Args& a, std::int64_t first, std::int64_t last) {
+    heads<W, PairedWords<W, Bf16<W>, DotBf16<W>>>(a, first, last);
+}
+
+MAST_KERNEL(heads_f32, Args);
+MAST_KERNEL(heads_bf16, Args);
+
+#if defined(__x86_64__)
+MAST_TARGET_AVX512 void heads_native(const Args& a, std::int64_t first, std::int64_t last) {
+    heads<16, PairedWords<16, Bf16Native<16>, DotBf16Native<16>>>(a, first, last);
+}
+#endif
+
+auto kernel_for(Precision precision) {
+    if (precision == Precision::f32) return heads_f32_here();
+#if defined(__x86_64__)
+    if (multiplies_bf16()) return &heads_native;
+#endif
+    return heads_bf16_here();
+}
+
+}  // namespace
+
+void attention_backward(const AttentionPlan& plan, Operand<const float> qkv,
+                        std::span<const float> probabilities, Operand<const float> dout,
+                        Operand<float> dqkv, const DropoutKey& dropout) {
+    const OpTimer timer(Op::attention_backward);
+    const auto& shape = plan.shape();
+    MAST_ASSERT(qkv.rows == plan.keys() && qkv.cols == 3 * shape.width);
+    MAST_ASSERT(qkv.precision == shape.precision && dout.precision == shape.precision);
+    MAST_ASSERT(dout.rows == plan.queries() && dout.cols == shape.width);
+    MAST_ASSERT(static_cast<std::int64_t>(probabilities.size()) == plan.probabilities());
+    MAST_ASSERT(dqkv.rows == qkv.rows && dqkv.cols == qkv.cols);
+    const Args args{plan, qkv.data, probabilities.data(), dout.data, dqkv, dropout_stream(dropout)};
+    dqkv.clear_padding();
+    const auto piece = kernel_for(shape.precision);
+    parallel_for(shape.batch * shape.heads, 1,
+                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
+}
+
+}  // namespace mast::compute

@@ -1,0 +1,157 @@
+// What attention's products read: words that are a float each, or two bfloat16 (precision.h). Along
+// the depth of a product pairs are neighbours: columns of a row in one product, rows in the other.
+//
+// To be included by kernels only.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "compute/attention_plan.h"
+#include "compute/bf16.h"
+#include "compute/dot.h"
+#include "compute/operand_kernel.h"
+#include "compute/simd.h"
+
+namespace mast::compute {
+
+/// Rows are short: a call of the library's copy for each would cost more than the copy.
+template <int W>
+MAST_INLINE void copy_row(const float* from, std::int64_t count, float* to) {
+    using V = Simd<W>;
+    std::int64_t i = 0;
+    for (; i + W <= count; i += W)
+        V::store(to + i, V::load(from + i));
+    for (; i < count; ++i)
+        to[i] = from[i];
+}
+
+template <int W>
+MAST_INLINE void clear_row(float* to, std::int64_t count) {
+    using V = Simd<W>;
+    std::int64_t i = 0;
+    for (; i + W <= count; i += W)
+        V::store(to + i, V::all(0.0F));
+    for (; i < count; ++i)
+        to[i] = 0.0F;
+}
+
+/// Rows of a matrix of words: all, one after another, or those of a list.
+struct SourceRows {
+    const float* data;
+    std::int64_t stride;
+    const std::int64_t* index = nullptr;
+
+    MAST_INLINE const float* operator()(std::int64_t r) const {
+        return data + (index == nullptr ? r : index[r]) * stride;
+    }
+};
+
+/// to (all_rows, stride) = from (rows, words), zeros around it.
+template <int W>
+MAST_INLINE void copy_padded(const SourceRows& from, std::int64_t rows, std::int64_t words,
+                             float* to, std::int64_t all_rows, std::int64_t stride) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+        copy_row<W>(from(r), words, to + r * stride);
+        clear_row<W>(to + r * stride + words, stride - words);
+    }
+    clear_row<W>(to + rows * stride, (all_rows - rows) * stride);
+}
+
+/// Single precision.
+template <int W>
+struct SingleWords {
+    using Dot = DotF32<W>;
+    static constexpr Precision kPrecision = Precision::f32;
+
+    /// Rows of `cols` elements become a right operand whose depth is the rows: (words of all_rows,
+    /// stride), with zeros around them.
+    static MAST_INLINE void stack(const SourceRows& from, std::int64_t rows, std::int64_t cols,
+                                  float* to, std::int64_t all_rows, std::int64_t stride) {
+        copy_padded<W>(from, rows, cols, to, all_rows, stride);
+    }
+    /// The elements of a row of `cols`, whole vectors, as floats.
+    static MAST_INLINE void load(const float* words, std::int64_t cols, float* to) {
+        copy_row<W>(words, cols, to);
+    }
+};
+
+/// bfloat16. Rounding: Bf16.
+template <int W, class Rounding, class DotOfPairs>
+struct PairedWords {
+    using V = Simd<W>;
+    using Dot = DotOfPairs;
+    static constexpr Precision kPrecision = Precision::bf16;
+
+    static MAST_INLINE void stack(const SourceRows& from, std::int64_t rows, std::int64_t cols,
+                                  float* to, std::int64_t all_rows, std::int64_t stride) {
+        for (std::int64_t r = 0; r < rows; r += 2) {
+            float* const row = to + r / 2 * stride;
+            if (r + 1 < rows) {
+                stack_two(from(r), from(r + 1), cols, row);
+            } else {
+                stack_last(from(r), cols, row);
+            }
+            clear_row<W>(row + cols, stride - cols);
+        }
+        const std::int64_t done = words_of(rows, kPrecision);
+        clear_row<W>(to + done * stride, (all_rows / 2 - done) * stride);
+    }
+    static MAST_INLINE void load(const float* words, std::int64_t cols, float* to) {
+        for (std::int64_t c = 0; c < cols; c += W)
+            V::store(to + c, widen<W>(load_halves<W>(half(words, c))));
+    }
+    /// A row of floats (cols), whole vectors, rounded.
+    static MAST_INLINE void round(const float* from, std::int64_t cols, float* to) {
+        std::int64_t c = 0;
+        for (; c + 2 * W <= cols; c += 2 * W)
+            V::store(to + c / 2, Rounding::pairs(V::load(from + c), V::load(from + c + W)));
+        if (c == cols) return;
+        const auto words = Rounding::pairs(V::load(from + c), V::all(0.0F));
+        std::memcpy(to + c / 2, &words, sizeof words / 2);
+    }
+    /// Rows of floats (rows, cols), an even number, rounded and stacked: (rows / 2, cols).
+    static MAST_INLINE void round_stack(const float* from, std::int64_t rows, std::int64_t cols,
+                                        float* to) {
+        for (std::int64_t r = 0; r < rows; r += 2) {
+            const float* const first = from + r * cols;
+            for (std::int64_t c = 0; c < cols; c += W)
+                V::store(to + r / 2 * cols + c,
+                         Rounding::pair(V::load(first + c), V::load(first + cols + c)));
+        }
+    }
+
+  private:
+    static MAST_INLINE const char* half(const float* row, std::int64_t col) {
+        return reinterpret_cast<const char*>(row) + 2 * col;
+    }
+    static MAST_INLINE void stack_two(const float* first, const float* second, std::int64_t cols,
+                                      float* to) {
+        std::int64_t c = 0;
+        for (; c + W <= cols; c += W)
+            V::store(to + c, interleave<W>(load_halves<W>(half(first, c)),
+                                           load_halves<W>(half(second, c))));
+        if (c == cols) return;
+        const auto words = interleave<W>(load_first_halves<W>(half(first, c), cols - c),
+                                         load_first_halves<W>(half(second, c), cols - c));
+        V::store_first(to + c, words, cols - c);
+    }
+    static MAST_INLINE void stack_last(const float* row, std::int64_t cols, float* to) {
+        std::int64_t c = 0;
+        for (; c + W <= cols; c += W)
+            V::store(to + c, interleave<W>(load_halves<W>(half(row, c)), typename V::Halves{}));
+        if (c == cols) return;
+        const auto words =
+            interleave<W>(load_first_halves<W>(half(row, c), cols - c), typename V::Halves{});
+        V::store_first(to + c, words, cols - c);
+    }
+};
+
+/// Ranges of elements along a depth, in words.
+template <class Words>
+MAST_INLINE TokenRange in_words(TokenRange elements) {
+    if constexpr (Words::kPrecision == Precision::f32) return elements;
+    return {elements.first / 2, (elements.last + 1) / 2};
+}
+
+}  // namespace mast::compute
