@@ -81,7 +81,8 @@ MAST_INLINE TileRows weigh(const AttentionPlan& p, const SamplePlan& s, std::int
 
 template <int W, class Words>
 MAST_INLINE void one_head(const Args& a, std::int64_t sample, std::int64_t head) {
-    using Dot = typename Words::Dot;
+    using Element = typename Words::Element;
+    using Rounding = typename Element::Rounding;
     const AttentionPlan& p = a.plan;
     const SamplePlan s = p.sample(sample);
     const std::int64_t depth = p.depth_words();
@@ -101,13 +102,14 @@ MAST_INLINE void one_head(const Args& a, std::int64_t sample, std::int64_t head)
     float* kept = a.probabilities + s.probabilities + head * s.queries * s.kept;
     for (std::int64_t row = 0; row < s.queries; row += kTile) {
         const TokenRange keys = s.seen[row / kTile];
-        attention_product<W, Dot>({m.q + row * depth, depth, 1}, m.keys_t, cols, depths, m.scores,
-                                  cols, keys);
+        attention_product<W, Element>({m.q + row * depth, depth, 1}, m.keys_t, cols, depths,
+                                      m.scores, cols, keys);
         const TileRows weights = weigh<W, Words>(p, s, row, dropout, kept, m);
-        attention_product<W, Dot>(weights, m.v, wide, in_words<Words>(keys), m.sums, wide, columns);
+        attention_product<W, Element>(weights, m.v, wide, in_words<Words>(keys), m.sums, wide,
+                                      columns);
         for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r) {
-            put_row<W>(m.sums + r * wide, p.depth(), a.out, s.first_query + row + r,
-                       head * p.depth());
+            put_row<W, Rounding>(m.sums + r * wide, p.depth(), a.out, s.first_query + row + r,
+                                 head * p.depth());
         }
     }
 }
@@ -122,27 +124,13 @@ template <int W>
 MAST_INLINE void heads_f32(const Args& a, std::int64_t first, std::int64_t last) {
     heads<W, SingleWords<W>>(a, first, last);
 }
-template <int W>
+template <int W, class B>
 MAST_INLINE void heads_bf16(const Args& a, std::int64_t first, std::int64_t last) {
-    heads<W, PairedWords<W, Bf16<W>, DotBf16<W>>>(a, first, last);
+    heads<W, PairedWords<W, B>>(a, first, last);
 }
 
 MAST_KERNEL(heads_f32, Args);
-MAST_KERNEL(heads_bf16, Args);
-
-#if defined(__x86_64__)
-MAST_TARGET_AVX512 void heads_native(const Args& a, std::int64_t first, std::int64_t last) {
-    heads<16, PairedWords<16, Bf16Native<16>, DotBf16Native<16>>>(a, first, last);
-}
-#endif
-
-auto kernel_for(Precision precision) {
-    if (precision == Precision::f32) return heads_f32_here();
-#if defined(__x86_64__)
-    if (multiplies_bf16()) return &heads_native;
-#endif
-    return heads_bf16_here();
-}
+MAST_BF16_KERNEL(heads_bf16, Args);
 
 }  // namespace
 
@@ -156,7 +144,7 @@ void attention(const AttentionPlan& plan, Operand<const float> qkv, std::span<fl
     MAST_ASSERT(static_cast<std::int64_t>(probabilities.size()) == plan.probabilities());
     const Args args{plan, qkv.data, probabilities.data(), out, dropout_stream(dropout)};
     out.clear_padding();
-    const auto piece = kernel_for(shape.precision);
+    const auto piece = shape.precision == Precision::f32 ? heads_f32_here() : heads_bf16_here();
     parallel_for(shape.batch * shape.heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }

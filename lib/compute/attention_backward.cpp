@@ -104,7 +104,8 @@ class Head {
     }
 
   private:
-    using Dot = typename Words::Dot;
+    using Element = typename Words::Element;
+    using Rounding = typename Element::Rounding;
     static constexpr bool kIsSingle = Words::kPrecision == Precision::f32;
 
     MAST_INLINE void load() const {
@@ -125,8 +126,8 @@ class Head {
         const std::int64_t depth = p.depth_words();
         const TileRows dout = kIsSingle ? TileRows{m.dout + row * wide, wide, 1}
                                         : TileRows{m.out_rows + row * depth, depth, 1};
-        attention_product<W, Dot>(dout, m.values_t, cols, {0, static_cast<std::int32_t>(depth)},
-                                  m.dp, cols, keys);
+        attention_product<W, Element>(dout, m.values_t, cols, {0, static_cast<std::int32_t>(depth)},
+                                      m.dp, cols, keys);
         float* const tile_p = kIsSingle ? m.p + row * cols : m.tile_p;
         float* const tile_ds = kIsSingle ? m.ds + row * cols : m.tile_ds;
         load_probabilities(row, tile_p);
@@ -166,12 +167,12 @@ class Head {
             put(r, s.first_key + key + r, col);
     }
     MAST_INLINE void product(const TileRows& left, const float* right, TokenRange words) const {
-        attention_product<W, Dot>(left, right, wide, words, m.sums, wide,
-                                  {0, static_cast<std::int32_t>(wide)});
+        attention_product<W, Element>(left, right, wide, words, m.sums, wide,
+                                      {0, static_cast<std::int32_t>(wide)});
     }
     /// Row r of the sums goes to a row of dqkv, from column `col` on.
     MAST_INLINE void put(std::int64_t r, std::int64_t row, std::int64_t col) const {
-        put_row<W>(m.sums + r * wide, p.depth(), a.dqkv, row, col);
+        put_row<W, Rounding>(m.sums + r * wide, p.depth(), a.dqkv, row, col);
     }
 
     const Args& a;
@@ -204,27 +205,13 @@ template <int W>
 MAST_INLINE void heads_f32(const Args& a, std::int64_t first, std::int64_t last) {
     heads<W, SingleWords<W>>(a, first, last);
 }
-template <int W>
+template <int W, class B>
 MAST_INLINE void heads_bf16(const Args& a, std::int64_t first, std::int64_t last) {
-    heads<W, PairedWords<W, Bf16<W>, DotBf16<W>>>(a, first, last);
+    heads<W, PairedWords<W, B>>(a, first, last);
 }
 
 MAST_KERNEL(heads_f32, Args);
-MAST_KERNEL(heads_bf16, Args);
-
-#if defined(__x86_64__)
-MAST_TARGET_AVX512 void heads_native(const Args& a, std::int64_t first, std::int64_t last) {
-    heads<16, PairedWords<16, Bf16Native<16>, DotBf16Native<16>>>(a, first, last);
-}
-#endif
-
-auto kernel_for(Precision precision) {
-    if (precision == Precision::f32) return heads_f32_here();
-#if defined(__x86_64__)
-    if (multiplies_bf16()) return &heads_native;
-#endif
-    return heads_bf16_here();
-}
+MAST_BF16_KERNEL(heads_bf16, Args);
 
 }  // namespace
 
@@ -240,7 +227,7 @@ void attention_backward(const AttentionPlan& plan, Operand<const float> qkv,
     MAST_ASSERT(dqkv.rows == qkv.rows && dqkv.cols == qkv.cols);
     const Args args{plan, qkv.data, probabilities.data(), dout.data, dqkv, dropout_stream(dropout)};
     dqkv.clear_padding();
-    const auto piece = kernel_for(shape.precision);
+    const auto piece = shape.precision == Precision::f32 ? heads_f32_here() : heads_bf16_here();
     parallel_for(shape.batch * shape.heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }

@@ -25,7 +25,7 @@ struct TileRows {
 
 /// c (kTile rows, columns first..last) = sum over words k in `depths` of a[., k] b[k, .]; the
 /// columns are whole vectors.
-template <int W, int N, class Dot>
+template <int W, int N, class Element>
 MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_stride,
                               TokenRange depths, float* c, std::int64_t c_stride) {
     using V = Simd<W>;
@@ -43,7 +43,7 @@ MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_
         for (std::int64_t r = 0; r < kTile; ++r) {
             const auto x = V::broadcast(from + r * a.row);
             for (int j = 0; j < N; ++j)
-                Dot::add(sum[r][j], x, column[j]);
+                Element::add_products(sum[r][j], x, column[j]);
         }
         from += a.depth;
         to += b_stride;
@@ -54,23 +54,23 @@ MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_
     }
 }
 
-template <int W, class Dot>
+template <int W, class Element>
 MAST_INLINE void attention_product(const TileRows& a, const float* b, std::int64_t b_stride,
                                    TokenRange depths, float* c, std::int64_t c_stride,
                                    TokenRange columns) {
     std::int64_t j = columns.first / W * W;
     for (; j + W < columns.last; j += 2 * W) {
-        tile_columns<W, 2, Dot>(a, b + j, b_stride, depths, c + j, c_stride);
+        tile_columns<W, 2, Element>(a, b + j, b_stride, depths, c + j, c_stride);
     }
-    if (j < columns.last) tile_columns<W, 1, Dot>(a, b + j, b_stride, depths, c + j, c_stride);
+    if (j < columns.last) tile_columns<W, 1, Element>(a, b + j, b_stride, depths, c + j, c_stride);
 }
 
 /// from (count) goes to a row of `to`, from column `col` on.
-template <int W>
+template <int W, class B>
 MAST_INLINE void put_row(const float* from, std::int64_t count, const Operand<float>& to,
                          std::int64_t row, std::int64_t col) {
     using V = Simd<W>;
-    const OperandRow<W, float> out{to.row(row), to.precision};
+    const OperandRow<W, float, B> out{to.row(row), to.precision};
     std::int64_t i = 0;
     for (; i + W <= count; i += W)
         out.store(col + i, V::load(from + i));
@@ -82,7 +82,7 @@ template <int W>
 MAST_INLINE void zero_row(std::int64_t count, const Operand<float>& to, std::int64_t row,
                           std::int64_t col) {
     using V = Simd<W>;
-    const OperandRow<W, float> out{to.row(row), to.precision};
+    const OperandRow<W, float, Bf16<W>> out{to.row(row), to.precision};
     std::int64_t i = 0;
     for (; i + W <= count; i += W)
         out.store(col + i, V::all(0.0F));

@@ -9,7 +9,7 @@
 
 #include "compute/attention_plan.h"
 #include "compute/bf16.h"
-#include "compute/dot.h"
+#include "compute/f32.h"
 #include "compute/operand_kernel.h"
 #include "compute/simd.h"
 
@@ -61,7 +61,7 @@ MAST_INLINE void copy_padded(const SourceRows& from, std::int64_t rows, std::int
 /// Single precision.
 template <int W>
 struct SingleWords {
-    using Dot = DotF32<W>;
+    using Element = F32<W>;
     static constexpr Precision kPrecision = Precision::f32;
 
     /// Rows of `cols` elements become a right operand whose depth is the rows: (words of all_rows,
@@ -76,11 +76,11 @@ struct SingleWords {
     }
 };
 
-/// bfloat16. Rounding: Bf16.
-template <int W, class Rounding, class DotOfPairs>
+/// bfloat16. B: bf16.h.
+template <int W, class B>
 struct PairedWords {
     using V = Simd<W>;
-    using Dot = DotOfPairs;
+    using Element = B;
     static constexpr Precision kPrecision = Precision::bf16;
 
     static MAST_INLINE void stack(const SourceRows& from, std::int64_t rows, std::int64_t cols,
@@ -105,9 +105,9 @@ struct PairedWords {
     static MAST_INLINE void round(const float* from, std::int64_t cols, float* to) {
         std::int64_t c = 0;
         for (; c + 2 * W <= cols; c += 2 * W)
-            V::store(to + c / 2, Rounding::pairs(V::load(from + c), V::load(from + c + W)));
+            V::store(to + c / 2, B::pairs(V::load(from + c), V::load(from + c + W)));
         if (c == cols) return;
-        const auto words = Rounding::pairs(V::load(from + c), V::all(0.0F));
+        const auto words = B::pairs(V::load(from + c), V::all(0.0F));
         std::memcpy(to + c / 2, &words, sizeof words / 2);
     }
     /// Rows of floats (rows, cols), an even number, rounded and stacked: (rows / 2, cols).
@@ -117,7 +117,7 @@ struct PairedWords {
             const float* const first = from + r * cols;
             for (std::int64_t c = 0; c < cols; c += W)
                 V::store(to + r / 2 * cols + c,
-                         Rounding::pair(V::load(first + c), V::load(first + cols + c)));
+                         B::pair(V::load(first + c), V::load(first + cols + c)));
         }
     }
 

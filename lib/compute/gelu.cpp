@@ -3,6 +3,7 @@
 #include <numbers>
 
 #include "base/assert.h"
+#include "compute/bf16.h"
 #include "compute/isa.h"
 #include "compute/operand_kernel.h"
 #include "compute/parallel.h"
@@ -36,11 +37,11 @@ struct Gelu {
     }
 };
 
-template <int W>
+template <int W, class B>
 MAST_INLINE void forward(const Args& a, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
-    const OperandRow<W, float> out{a.out.data, a.out.precision};
-    const OperandRow<W, float> slope{a.slope.data, a.slope.precision};
+    const OperandRow<W, float, B> out{a.out.data, a.out.precision};
+    const OperandRow<W, float, B> slope{a.slope.data, a.slope.precision};
     std::int64_t i = first;
     for (; i + W <= last; i += W) {
         const Gelu<W> y(V::load(a.x + i));
@@ -54,7 +55,7 @@ MAST_INLINE void forward(const Args& a, std::int64_t first, std::int64_t last) {
     }
 }
 
-MAST_KERNEL(forward, Args);
+MAST_BF16_KERNEL(forward, Args);
 
 void check(const Matrix<const float>& x, const Operand<float>& y) {
     MAST_ASSERT(y.rows == x.rows && y.cols == x.cols);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/assert.h"
+#include "compute/bf16.h"
 #include "compute/column_sums.h"
 #include "compute/isa.h"
 #include "compute/operand_kernel.h"
@@ -54,13 +55,13 @@ MAST_INLINE float variance_of(const float* x, std::int64_t n, float mean) {
     return (V::sum(sum) + rest) / static_cast<float>(n);
 }
 
-template <int W>
+template <int W, class B>
 MAST_INLINE void forward(const ForwardArgs& a, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
     const std::int64_t n = a.x.cols;
     for (std::int64_t r = first; r < last; ++r) {
         const float* x = a.x.row(r);
-        const OperandRow<W, float> out{a.out.row(r), a.out.precision};
+        const OperandRow<W, float, B> out{a.out.row(r), a.out.precision};
         const float mean = mean_of<W>(x, n);
         const float rstd = 1.0F / std::sqrt(variance_of<W>(x, n, mean) + kLayerNormEpsilon);
         std::int64_t c = 0;
@@ -154,7 +155,7 @@ MAST_INLINE void backward(const BackwardArgs& a, std::int64_t first, std::int64_
     }
 }
 
-MAST_KERNEL(forward, ForwardArgs);
+MAST_BF16_KERNEL(forward, ForwardArgs);
 MAST_KERNEL(backward, BackwardArgs);
 
 bool is_size(std::size_t size, std::int64_t expected) {

@@ -50,15 +50,14 @@ MAST_INLINE typename Simd<W>::Floats widen(const typename Simd<W>::Halves& halve
     return interleave<W>(typename Simd<W>::Halves{}, halves);
 }
 /// W floats, rounded.
-template <int W>
+template <int W, class B>
 MAST_INLINE void store_halves(void* to, const typename Simd<W>::Floats& v) {
-    using Halves = typename Simd<W>::Halves;
-    const Halves halves = __builtin_convertvector(Bf16<W>::rounded(v) >> 16, Halves);
+    const auto halves = B::halves(v);
     std::memcpy(to, &halves, sizeof halves);
 }
 
-/// A row of an operand from any of its columns on, W elements at a time.
-template <int W, class T>
+/// A row of an operand from any of its columns on, W elements at a time. B: bf16.h.
+template <int W, class T, class B>
 struct OperandRow {
     using V = Simd<W>;
     using Floats = typename V::Floats;
@@ -79,7 +78,7 @@ struct OperandRow {
         if (precision == Precision::f32) {
             V::store(data + col, v);
         } else {
-            store_halves<W>(half(col), v);
+            store_halves<W, B>(half(col), v);
         }
     }
     MAST_INLINE void store_first(std::int64_t col, const Floats& v, std::int64_t count) const {
@@ -87,7 +86,7 @@ struct OperandRow {
             V::store_first(data + col, v, count);
         } else {
             std::uint16_t padded[W];
-            store_halves<W>(padded, v);
+            store_halves<W, B>(padded, v);
             std::memcpy(half(col), padded, static_cast<std::size_t>(count) * sizeof padded[0]);
         }
     }

@@ -114,8 +114,8 @@ struct OneRow {
     }
 };
 
-/// Rows 2k and 2k + 1, whose elements are paired; a row beyond the last is zero. Rounding: Bf16.
-template <int W, class Rounding>
+/// Rows 2k and 2k + 1, whose elements are paired; a row beyond the last is zero. B: bf16.h.
+template <int W, class B>
 struct TwoRows {
     using V = Simd<W>;
     using Floats = typename V::Floats;
@@ -130,7 +130,7 @@ struct TwoRows {
         const auto second = is_whole || 2 * k + 1 < rows ? read(2 * k + 1) : V::all(0.0F);
         sum += first;
         sum += second;
-        return Rounding::pair(first, second);
+        return B::pair(first, second);
     }
 };
 
@@ -253,7 +253,7 @@ MAST_INLINE void some_strips(const PackArgs& args, std::int64_t begin, std::int6
 }
 
 /// Rows first..last in words of neighbours.
-template <int W, class Rounding>
+template <int W, class B>
 MAST_INLINE void some_paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
     using V = Simd<W>;
     const std::int64_t cols = args.cols;
@@ -262,10 +262,10 @@ MAST_INLINE void some_paired_rows(const PackArgs& args, std::int64_t first, std:
         float* to = args.to + r * args.words;
         std::int64_t c = 0;
         for (; c + 2 * W <= cols; c += 2 * W)
-            V::store(to + c / 2, Rounding::pairs(V::load(from + c), V::load(from + c + W)));
+            V::store(to + c / 2, B::pairs(V::load(from + c), V::load(from + c + W)));
         for (; c < cols; c += 2) {
             const auto second = c + 1 < cols ? V::all(from[c + 1]) : V::all(0.0F);
-            V::store_first(to + c / 2, Rounding::pair(V::all(from[c]), second), 1);
+            V::store_first(to + c / 2, B::pair(V::all(from[c]), second), 1);
         }
     }
 }

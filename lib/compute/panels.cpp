@@ -21,9 +21,9 @@ template <int W>
 MAST_INLINE void panels_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
     whole_panels<W, OneRow<W>>(args, first, last);
 }
-template <int W>
+template <int W, class B>
 MAST_INLINE void panels_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    whole_panels<W, TwoRows<W, Bf16<W>>>(args, first, last);
+    whole_panels<W, TwoRows<W, B>>(args, first, last);
 }
 // Strips of six and of eight columns.
 template <int W>
@@ -38,9 +38,9 @@ template <int W>
 MAST_INLINE void wide_strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
     some_strips<OneRow<8>, tile_rows<16>()>(args, first, last);
 }
-template <int W>
+template <int W, class B>
 MAST_INLINE void wide_strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8, Bf16<8>>, tile_rows<16>()>(args, first, last);
+    some_strips<TwoRows<8, typename B::template Of<8>>, tile_rows<16>()>(args, first, last);
 }
 
 // The same of what is in bfloat16 already.
@@ -59,46 +59,28 @@ MAST_INLINE void wide_strips_of_halves(const PackArgs& args, std::int64_t first,
     some_strips<TwoHalfRows<8>, tile_rows<16>()>(args, first, last);
 }
 
-template <int W>
+template <int W, class B>
 MAST_INLINE void paired_rows(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_paired_rows<W, Bf16<W>>(args, first, last);
+    some_paired_rows<W, B>(args, first, last);
 }
 
 MAST_KERNEL(panels_f32, PackArgs);
-MAST_KERNEL(panels_bf16, PackArgs);
+MAST_BF16_KERNEL(panels_bf16, PackArgs);
 MAST_KERNEL(narrow_strips_f32, PackArgs);
 MAST_KERNEL(narrow_strips_bf16, PackArgs);
 MAST_KERNEL(wide_strips_f32, PackArgs);
-MAST_KERNEL(wide_strips_bf16, PackArgs);
+MAST_BF16_KERNEL(wide_strips_bf16, PackArgs);
 MAST_KERNEL(panels_of_halves, PackArgs);
 MAST_KERNEL(narrow_strips_of_halves, PackArgs);
 MAST_KERNEL(wide_strips_of_halves, PackArgs);
-MAST_KERNEL(paired_rows, PackArgs);
+MAST_BF16_KERNEL(paired_rows, PackArgs);
 
 using Packer = void (*)(const PackArgs&, std::int64_t, std::int64_t);
-
-#if defined(__x86_64__)
-MAST_TARGET_AVX512 void panels_native(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    whole_panels<16, TwoRows<16, Bf16Native<16>>>(args, first, last);
-}
-MAST_TARGET_AVX512 void wide_strips_native(const PackArgs& args, std::int64_t first,
-                                           std::int64_t last) {
-    some_strips<TwoRows<8, Bf16Native<8>>, tile_rows<16>()>(args, first, last);
-}
-MAST_TARGET_AVX512 void paired_rows_native(const PackArgs& args, std::int64_t first,
-                                           std::int64_t last) {
-    some_paired_rows<16, Bf16Native<16>>(args, first, last);
-}
-#endif
 
 /// from, to: precisions before and after.
 Packer panel_packer(Precision from, Precision to) {
     if (to == Precision::f32) return panels_f32_here();
-    if (from == to) return panels_of_halves_here();
-#if defined(__x86_64__)
-    if (multiplies_bf16()) return &panels_native;
-#endif
-    return panels_bf16_here();
+    return from == to ? panels_of_halves_here() : panels_bf16_here();
 }
 
 Packer narrow_strip_packer(Precision from, Precision to) {
@@ -108,18 +90,7 @@ Packer narrow_strip_packer(Precision from, Precision to) {
 
 Packer wide_strip_packer(Precision from, Precision to) {
     if (to == Precision::f32) return wide_strips_f32_here();
-    if (from == to) return wide_strips_of_halves_here();
-#if defined(__x86_64__)
-    if (multiplies_bf16()) return &wide_strips_native;
-#endif
-    return wide_strips_bf16_here();
-}
-
-Packer row_packer() {
-#if defined(__x86_64__)
-    if (multiplies_bf16()) return &paired_rows_native;
-#endif
-    return paired_rows_here();
+    return from == to ? wide_strips_of_halves_here() : wide_strips_bf16_here();
 }
 
 /// Rows of w that make one panel of wᵀ, converted if need be.
@@ -128,7 +99,7 @@ Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precis
     if (precision == Precision::f32) return rows;
     const std::int64_t words = words_of(w.cols, precision);
     float* memory = panel_words.get(kPanelCols * words);
-    row_packer()({rows, words, nullptr, memory}, 0, rows.rows);
+    paired_rows_here()({rows, words, nullptr, memory}, 0, rows.rows);
     return {memory, rows.rows, words};
 }
 
@@ -155,7 +126,7 @@ Operand<const float> in_precision(Operand<const float> a, Precision precision, f
     MAST_ASSERT(converts(a.precision, precision));
     if (a.precision == precision) return a;
     const PackArgs args{a, words_of(a.cols, precision), nullptr, memory};
-    const auto piece = row_packer();
+    const auto piece = paired_rows_here();
     parallel_for(a.rows, kRowsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
     return {memory, a.rows, a.cols, precision};

@@ -11,31 +11,15 @@ namespace {
 
 template <int W>
 MAST_INLINE void product_f32(const ProductArgs& args, std::int64_t first, std::int64_t last) {
-    product_pieces<W, DotF32<W>>(args, first, last);
+    product_pieces<W, F32<W>>(args, first, last);
 }
-
-template <int W>
+template <int W, class B>
 MAST_INLINE void product_bf16(const ProductArgs& args, std::int64_t first, std::int64_t last) {
-    product_pieces<W, DotBf16<W>>(args, first, last);
+    product_pieces<W, B>(args, first, last);
 }
 
 MAST_KERNEL(product_f32, ProductArgs);
-MAST_KERNEL(product_bf16, ProductArgs);
-
-#if defined(__x86_64__)
-MAST_TARGET_AVX512 void product_bf16_native(const ProductArgs& args, std::int64_t first,
-                                            std::int64_t last) {
-    product_pieces<16, DotBf16Native<16>>(args, first, last);
-}
-#endif
-
-auto kernel_for(Precision precision) {
-    if (precision == Precision::f32) return product_f32_here();
-#if defined(__x86_64__)
-    if (multiplies_bf16()) return &product_bf16_native;
-#endif
-    return product_bf16_here();
-}
+MAST_BF16_KERNEL(product_bf16, ProductArgs);
 
 }  // namespace
 
@@ -50,7 +34,7 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
     MAST_ASSERT(a.tile == tile_rows_here());
     out.clear_padding();
     const ProductArgs args{a, b, epilogue, out};
-    const auto run = kernel_for(a.precision);
+    const auto run = a.precision == Precision::f32 ? product_f32_here() : product_bf16_here();
     parallel_for(count_pieces(a, out.cols), 1,
                  [&](std::int64_t first, std::int64_t last) { run(args, first, last); });
 }

@@ -91,18 +91,18 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
 }
 
 /// A tile that reaches beyond the last row or column: computed aside, then its part is taken.
-template <int W, int N, class Dot>
+template <int W, int N, class Element>
 MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::int64_t first,
                            std::int64_t words, std::int64_t rows, std::int64_t cols,
                            const TileOut& o) {
     float sums[tile_rows<W>() * N * W];
     // cppcheck-suppress legacyUninitvar  // the product writes them
     const TileOut aside{sums, 0, N * W, Precision::f32, nullptr, nullptr, 0, nullptr};
-    tile_product<W, N, Dot>(left, right, first, words, aside);
-    store_edge<W, N>(sums, rows, cols, o);
+    tile_product<W, N, Element>(left, right, first, words, aside);
+    store_edge<W, N, typename Element::Rounding>(sums, rows, cols, o);
 }
 
-template <int W, int N, class Dot>
+template <int W, int N, class Element>
 MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
     const TileLeft left = left_of<W>(args.a, p.tile, p.k);
     const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
@@ -113,18 +113,18 @@ MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
     const std::int64_t cols = std::min<std::int64_t>(N * W, args.out.cols - p.col);
     const TileOut out = out_of<W>(args, p);
     if (rows == kRows && cols == N * W) {
-        tile_product<W, N, Dot>(left, right, first, p.words, out);
+        tile_product<W, N, Element>(left, right, first, p.words, out);
     } else {
-        edge_tile<W, N, Dot>(left, right, first, p.words, rows, cols, out);
+        edge_tile<W, N, Element>(left, right, first, p.words, rows, cols, out);
     }
 }
 
 /// Tiles first..last of rows, at one place of the columns.
-template <int W, int N, class Dot>
+template <int W, int N, class Element>
 MAST_INLINE void column_of_tiles(const ProductArgs& args, Place place, std::int64_t first,
                                  std::int64_t last) {
     for (place.tile = first; place.tile < last; ++place.tile)
-        tile<W, N, Dot>(args, place);
+        tile<W, N, Element>(args, place);
 }
 
 /// Pieces of a product: blocks of rows by blocks of columns.
@@ -138,7 +138,7 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
 }
 
 /// All rows first..last of tiles by columns col..end, one range of words after another.
-template <int W, class Dot>
+template <int W, class Element>
 MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std::int64_t last,
                                 std::int64_t begin, std::int64_t end) {
     constexpr std::int64_t kStep = tile_cols<W>();
@@ -151,15 +151,15 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
         const std::int64_t words = std::min(kWords, all_words - k);
         std::int64_t col = begin;
         for (; col + kStep <= panels_end(end); col += kStep)
-            column_of_tiles<W, kStep / W, Dot>(args, {0, col, k, words, sums, first_row}, first,
-                                               last);
+            column_of_tiles<W, kStep / W, Element>(args, {0, col, k, words, sums, first_row}, first,
+                                                   last);
         for (; col < end; col += kPanel)
-            column_of_tiles<W, kPanel / W, Dot>(args, {0, col, k, words, sums, first_row}, first,
-                                                last);
+            column_of_tiles<W, kPanel / W, Element>(args, {0, col, k, words, sums, first_row},
+                                                    first, last);
     }
 }
 
-template <int W, class Dot>
+template <int W, class Element>
 MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
     const std::int64_t across = piece_count(args.out.cols, kCols);
     const std::int64_t tiles = piece_count(args.out.rows, tile_rows<W>());
@@ -167,8 +167,8 @@ MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std
     for (std::int64_t piece = begin; piece < end; ++piece) {
         const std::int64_t block = piece / across;
         const std::int64_t col = piece % across * kCols;
-        block_of_tiles<W, Dot>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
-                               std::min(col + kCols, args.out.cols));
+        block_of_tiles<W, Element>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
+                                   std::min(col + kCols, args.out.cols));
     }
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "compute/dot.h"
+#include "compute/f32.h"
 #include "compute/operand_kernel.h"
 #include "compute/panels.h"
 #include "compute/simd.h"
@@ -45,16 +45,16 @@ constexpr std::int64_t tile_cols() {
 }
 
 template <int W>
-MAST_INLINE OperandRow<W, const float> times_of(const TileOut& o, std::int64_t row) {
+MAST_INLINE OperandRow<W, const float, Bf16<W>> times_of(const TileOut& o, std::int64_t row) {
     return {o.times + row * o.stride, o.precision};
 }
 
-template <int W, int N>
+template <int W, int N, class B>
 MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[tile_rows<W>()][N],
                             const TileOut& o) {
     using V = Simd<W>;
     for (int r = 0; r < tile_rows<W>(); ++r) {
-        const OperandRow<W, float> out{o.out + r * o.stride, o.precision};
+        const OperandRow<W, float, B> out{o.out + r * o.stride, o.precision};
         for (int j = 0; j < N; ++j) {
             auto value = sum[r][j];
             if (o.bias != nullptr) value += V::load(o.bias + j * W);
@@ -66,12 +66,12 @@ MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[tile_rows<W>()
 }
 
 /// The same for `rows` and `cols` of the sums (., N W) that lie in memory.
-template <int W, int N>
+template <int W, int N, class B>
 MAST_INLINE void store_edge(const float* sums, std::int64_t rows, std::int64_t cols,
                             const TileOut& o) {
     using V = Simd<W>;
     for (std::int64_t r = 0; r < rows; ++r) {
-        const OperandRow<W, float> out{o.out + r * o.stride, o.precision};
+        const OperandRow<W, float, B> out{o.out + r * o.stride, o.precision};
         for (std::int64_t c = 0; c < cols; c += W) {
             const std::int64_t count = std::min<std::int64_t>(W, cols - c);
             auto value = V::load(sums + r * N * W + c);
@@ -85,7 +85,7 @@ MAST_INLINE void store_edge(const float* sums, std::int64_t rows, std::int64_t c
 
 /// N vectors of columns, from column `first` of a panel on, and tile_rows() rows r:
 /// (r, N W) = a (r, words) b (words, N W).
-template <int W, int N, class Dot>
+template <int W, int N, class Element>
 MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_t first,
                               std::int64_t words, const TileOut& o) {
     using V = Simd<W>;
@@ -103,12 +103,12 @@ MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_
         for (int r = 0; r < tile_rows<W>(); ++r) {
             const auto x = V::broadcast(left + r * a.row);
             for (int j = 0; j < N; ++j)
-                Dot::add(sum[r][j], x, column[j]);
+                Element::add_products(sum[r][j], x, column[j]);
         }
         left += a.depth;
         right += kPanelCols;
     }
-    store_tile<W, N>(sum, o);
+    store_tile<W, N, typename Element::Rounding>(sum, o);
 }
 
 }  // namespace mast::compute

@@ -136,17 +136,17 @@ TEST_SUITE("compute/product") {
                 };
             };
             check_all_packings(s, Precision::f32, tile_rows<4>(),
-                               run(&product_pieces<4, DotF32<4>>));
+                               run(&product_pieces<4, F32<4>>));
             check_all_packings(s, Precision::f32, tile_rows<8>(),
-                               run(&product_pieces<8, DotF32<8>>));
+                               run(&product_pieces<8, F32<8>>));
             check_all_packings(s, Precision::f32, tile_rows<16>(),
-                               run(&product_pieces<16, DotF32<16>>));
+                               run(&product_pieces<16, F32<16>>));
             check_all_packings(s, Precision::bf16, tile_rows<4>(),
-                               run(&product_pieces<4, DotBf16<4>>));
+                               run(&product_pieces<4, Bf16<4>>));
             check_all_packings(s, Precision::bf16, tile_rows<8>(),
-                               run(&product_pieces<8, DotBf16<8>>));
+                               run(&product_pieces<8, Bf16<8>>));
             check_all_packings(s, Precision::bf16, tile_rows<16>(),
-                               run(&product_pieces<16, DotBf16<16>>));
+                               run(&product_pieces<16, Bf16<16>>));
         }
     }
 
