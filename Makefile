@@ -120,6 +120,7 @@ bench: build
 	@$(call install_missing,$(bench_packages))
 	@cmake --build --preset release -j $(jobs) --target bench_ops bench_masks -- --no-print-directory
 	apps/bench/compare --mast build/mast --speedup
+	apps/bench/compare --mast build/mast --speedup --precision bf16
 	apps/bench/scaling --mast build/mast
 	apps/bench/time_to_loss --mast build/mast --plot build/time_to_loss.svg
 	@mkdir -p build/bench && build/mast ingest data/halfcheetah-sample.hdf5 -o build/bench/store.h5 -O -q

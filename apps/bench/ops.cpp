@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@
 #include "compute/gelu.h"
 #include "compute/layer_norm.h"
 #include "compute/linear.h"
+#include "compute/operand.h"
+#include "compute/panels.h"
 #include "compute/parallel.h"
 
 namespace {
@@ -51,28 +54,66 @@ void show(const std::string& what, double seconds, double amount, const char* un
                unit);
 }
 
-void bench_linear(std::int64_t rows, std::int64_t in, std::int64_t out) {
-    const auto x = draw(rows * in);
+/// An operand of a product and its memory.
+class Words {
+  public:
+    Words(std::int64_t rows, std::int64_t cols, Precision precision)
+        : rows_(rows), cols_(cols), precision_(precision), words_(draw(rows * cols)) {
+        if (precision == Precision::f32) return;
+        const auto floats = words_;
+        in_precision({std::span(floats), rows, cols}, precision, words_.data());
+    }
+    Operand<float> view() { return {std::span(words_), rows_, cols_, precision_}; }
+
+  private:
+    std::int64_t rows_;
+    std::int64_t cols_;
+    Precision precision_;
+    std::vector<float> words_;
+};
+
+const char* name_of(Precision precision) {
+    return precision == Precision::f32 ? "f32 " : "bf16";
+}
+
+std::vector<float> panels_of(std::int64_t depth, std::int64_t cols, Precision precision) {
+    return std::vector<float>(static_cast<std::size_t>(Panels::floats(depth, cols, precision)));
+}
+
+/// With weights that were packed before, as a training step has them.
+void bench_linear(std::int64_t rows, std::int64_t in, std::int64_t out, Precision precision) {
+    Words x(rows, in, precision);
+    Words y(rows, out, precision);
+    Words dx(rows, in, precision);
     const auto w = draw(in * out);
     const auto bias = draw(out);
-    auto y = draw(rows * out);
-    auto dx = draw(rows * in);
     auto dw = draw(in * out);
-    const Matrix<const float> xm(x, rows, in);
-    const Matrix<const float> wm(w, out, in);
-    const Matrix<const float> ym(std::span<const float>(y), rows, out);
+    auto dbias = draw(out);
+    auto forward_memory = panels_of(in, out, precision);
+    auto backward_memory = panels_of(out, in, precision);
+    const Matrix<const float> weights(w, out, in);
     const double flops = 2.0 * static_cast<double>(rows * in * out);
-    const std::string name = fmt::format("({}, {}) x ({}, {})", rows, in, in, out);
-    const double forward = best_seconds([&] { linear(xm, wm, bias, {std::span(y), rows, out}); });
-    const double weights = best_seconds([&] {
-        linear_backward(xm, wm, ym, {}, {std::span(dw), out, in}, {});
+    const double bytes = 2.0 * sizeof(float) * static_cast<double>(in * out);
+    const std::string name =
+        fmt::format("{} ({}, {}) x ({}, {})", name_of(precision), rows, in, in, out);
+    Panels forward;
+    Panels backward;
+    const double packing = best_seconds([&] {
+        forward = pack_transposed(weights, precision, forward_memory.data());
+        backward = pack(weights, precision, backward_memory.data());
+    });
+    const double product = best_seconds([&] { linear(x.view(), forward, bias, {}, y.view()); });
+    const double by_w = best_seconds([&] {
+        linear_backward(x.view(), backward, y.view(), {}, {}, {std::span(dw), out, in}, dbias);
     });
     const double both = best_seconds([&] {
-        linear_backward(xm, wm, ym, {std::span(dx), rows, in}, {std::span(dw), out, in}, {});
+        linear_backward(x.view(), backward, y.view(), {}, dx.view(), {std::span(dw), out, in},
+                        dbias);
     });
-    show("linear " + name, forward, flops, "GFLOP/s");
-    show("linear by w " + name, weights, flops, "GFLOP/s");
+    show("linear " + name, product, flops, "GFLOP/s");
+    show("linear by w " + name, by_w, flops, "GFLOP/s");
     show("linear by x and w " + name, both, 2.0 * flops, "GFLOP/s");
+    show("packing of w, twice, " + name, packing, bytes, "GB/s");
 }
 
 void plan_all_rows(const AttentionShape& s, const std::vector<std::uint8_t>& attend,
@@ -99,49 +140,49 @@ void bench_attention(const AttentionShape& s, const char* kind) {
         attend.push_back(seen ? 1 : 0);
     }
     const std::int64_t rows = s.batch * n;
-    const auto qkv = draw(rows * 3 * s.width);
-    auto p = draw(s.heads * rows * n);
-    auto out = draw(rows * s.width);
-    auto dqkv = draw(rows * 3 * s.width);
-    const Matrix<const float> qkv_m(qkv, rows, 3 * s.width);
+    Words qkv(rows, 3 * s.width, s.precision);
+    Words out(rows, s.width, s.precision);
+    Words dqkv(rows, 3 * s.width, s.precision);
     const double product = 2.0 * static_cast<double>(rows * n * s.width);
     AttentionPlan plan;
     plan_all_rows(s, attend, plan);
-    const std::string name =
-        fmt::format("{} B={} n={} H={} C={}", kind, s.batch, n, s.heads, s.width);
-    const double forward = best_seconds([&] {
-        attention(plan, qkv_m, p, {std::span(out), rows, s.width});
-    });
-    const double backward = best_seconds([&] {
-        attention_backward(plan, qkv_m, p, {std::span<const float>(out), rows, s.width},
-                           {std::span(dqkv), rows, 3 * s.width});
-    });
+    auto p = draw(plan.probabilities());
+    const std::string name = fmt::format("{} {} B={} n={} H={} C={}", name_of(s.precision), kind,
+                                         s.batch, n, s.heads, s.width);
+    const double forward = best_seconds([&] { attention(plan, qkv.view(), p, out.view()); });
+    const double backward =
+        best_seconds([&] { attention_backward(plan, qkv.view(), p, out.view(), dqkv.view()); });
     show("attention " + name, forward, 2.0 * product, "GFLOP/s");
     show("attention backward " + name, backward, 4.0 * product, "GFLOP/s");
 }
 
-void bench_rows(std::int64_t rows, std::int64_t cols) {
+void bench_rows(std::int64_t rows, std::int64_t cols, Precision precision) {
     const auto x = draw(rows * cols);
     const auto gain = draw(cols);
-    auto y = draw(rows * cols);
-    auto slope = draw(rows * cols);
+    Words y(rows, cols, precision);
+    Words slope(rows, cols, precision);
+    auto dx = draw(rows * cols);
     auto mean = draw(rows);
     auto rstd = draw(rows);
     auto dgain = draw(cols);
     auto dbias = draw(cols);
-    const double bytes = 4.0 * static_cast<double>(rows * cols);
-    const std::string name = fmt::format("({}, {})", rows, cols);
+    const auto elements = static_cast<double>(rows * cols);
+    const double out_bytes = elements * (precision == Precision::f32 ? 4 : 2);
+    const std::string name = fmt::format("{} ({}, {})", name_of(precision), rows, cols);
     const Matrix<const float> xm(x, rows, cols);
-    const Matrix<float> ym{std::span(y), rows, cols};
-    const Matrix<float> slopem{std::span(slope), rows, cols};
-    show("gelu " + name, best_seconds([&] { gelu(xm, ym); }), 2.0 * bytes, "GB/s");
-    show("gelu with slope " + name, best_seconds([&] { gelu(xm, ym, slopem); }), 3.0 * bytes,
+    show("gelu " + name, best_seconds([&] { gelu(xm, y.view()); }), 4 * elements + out_bytes,
          "GB/s");
-    show("layer norm " + name, best_seconds([&] { layer_norm(xm, gain, gain, ym, mean, rstd); }),
-         2.0 * bytes, "GB/s");
-    show("layer norm backward " + name,
-         best_seconds([&] { layer_norm_backward(xm, gain, mean, rstd, xm, ym, dgain, dbias); }),
-         4.0 * bytes, "GB/s");
+    show("gelu with slope " + name, best_seconds([&] { gelu(xm, y.view(), slope.view()); }),
+         4 * elements + 2 * out_bytes, "GB/s");
+    show("layer norm " + name,
+         best_seconds([&] { layer_norm(xm, gain, gain, y.view(), mean, rstd); }),
+         4 * elements + out_bytes, "GB/s");
+    if (precision != Precision::f32) return;
+    show("layer norm backward " + name, best_seconds([&] {
+             layer_norm_backward(xm, gain, mean, rstd, xm, {std::span(dx), rows, cols}, dgain,
+                                 dbias);
+         }),
+         16 * elements, "GB/s");
 }
 
 }  // namespace
@@ -157,21 +198,23 @@ int main(int argc, char** argv) {
     }
     set_threads(wanted);
     fmt::print("{} threads\n", threads());
-    for (const std::int64_t rows : {480, 3840}) {
-        bench_linear(rows, 256, 768);
-        bench_linear(rows, 256, 256);
-        bench_linear(rows, 256, 1024);
-        bench_linear(rows, 1024, 256);
-        bench_linear(rows, 128, 512);
-        bench_linear(rows, 512, 128);
+    for (const auto precision : {Precision::f32, Precision::bf16}) {
+        for (const std::int64_t rows : {480, 3840}) {
+            bench_linear(rows, 256, 768, precision);
+            bench_linear(rows, 256, 256, precision);
+            bench_linear(rows, 256, 1024, precision);
+            bench_linear(rows, 1024, 256, precision);
+            bench_linear(rows, 128, 512, precision);
+            bench_linear(rows, 512, 128, precision);
+        }
+        for (const char* kind : {"causal", "random"}) {
+            bench_attention({8, 60, 8, 256, precision}, kind);
+            bench_attention({64, 60, 8, 256, precision}, kind);
+            bench_attention({64, 60, 1, 128, precision}, kind);
+            bench_attention({4, 256, 12, 768, precision}, kind);
+        }
+        bench_rows(480, 1024, precision);
+        bench_rows(3840, 256, precision);
     }
-    for (const char* kind : {"causal", "random"}) {
-        bench_attention({8, 60, 8, 256}, kind);
-        bench_attention({64, 60, 8, 256}, kind);
-        bench_attention({64, 60, 1, 128}, kind);
-        bench_attention({4, 256, 12, 768}, kind);
-    }
-    bench_rows(480, 1024);
-    bench_rows(3840, 256);
     return std::fflush(stdout) == 0 ? 0 : 1;
 }

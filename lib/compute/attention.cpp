@@ -45,16 +45,13 @@ struct Memory {
           sums(weights + kTile * s.cols) {}
 };
 
-/// The operands of one head, whose queries begin at column `query` of its sample's rows.
 template <int W, class Words>
-MAST_INLINE void load_head(const AttentionPlan& p, const SamplePlan& s, const float* query,
-                           const Memory& m) {
-    const std::int64_t width = words_of(p.shape().width, Words::kPrecision);
+MAST_INLINE void load(const AttentionPlan& p, const SamplePlan& s, const HeadRows& from,
+                      const Memory& m) {
     const std::int64_t depth = p.depth_words();
-    copy_padded<W>({query, 3 * width, s.query}, s.queries, depth, m.q, s.padded.rows, depth);
-    transpose_padded(query + width, 3 * width, s.keys, depth, m.keys_t, s.padded.cols);
-    Words::stack({query + 2 * width, 3 * width}, s.keys, p.depth(), m.v, s.padded.key_rows,
-                 p.wide());
+    copy_padded<W>(from.q, s.queries, depth, m.q, s.padded.rows, depth);
+    transpose_padded(from.k.data, from.k.stride, s.keys, depth, m.keys_t, s.padded.cols);
+    Words::stack(from.v, s.keys, p.depth(), m.v, s.padded.key_rows, p.wide());
 }
 
 /// A tile's scores become probabilities, which are kept, and the left operand of the next product,
@@ -79,6 +76,14 @@ MAST_INLINE TileRows weigh(const AttentionPlan& p, const SamplePlan& s, std::int
     return {m.weights, cols / 2, 1};
 }
 
+/// Fetches ahead what head i of all samples' will read.
+MAST_INLINE void fetch_head(const Args& a, std::int64_t i) {
+    const AttentionPlan& p = a.plan;
+    if (i == p.shape().batch * p.shape().heads) return;
+    const SamplePlan s = p.sample(i / p.shape().heads);
+    HeadRows(p, s, a.qkv, i % p.shape().heads).fetch_ahead(s, p.depth_words());
+}
+
 template <int W, class Words>
 MAST_INLINE void one_head(const Args& a, std::int64_t sample, std::int64_t head) {
     using Element = typename Words::Element;
@@ -94,8 +99,8 @@ MAST_INLINE void one_head(const Args& a, std::int64_t sample, std::int64_t head)
     const Memory m(p, s.padded, memory);
     HeadDropout dropout;
     dropout.draw<W>(p, a.dropout, sample, head, memory + Memory::floats(p, most));
-    const std::int64_t row_words = words_of(3 * p.shape().width, Words::kPrecision);
-    load_head<W, Words>(p, s, a.qkv + s.first_key * row_words + head * depth, m);
+    load<W, Words>(p, s, HeadRows(p, s, a.qkv, head), m);
+    fetch_head(a, sample * p.shape().heads + head + 1);
 
     const TokenRange depths{0, static_cast<std::int32_t>(depth)};
     const TokenRange columns{0, static_cast<std::int32_t>(wide)};

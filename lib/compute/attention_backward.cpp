@@ -76,16 +76,39 @@ struct Memory {
           sums(ds_rows + kTile * s.cols) {}
 };
 
+/// The gradient at the output of a head of a sample.
+MAST_INLINE SourceRows out_rows(const Args& a, const SamplePlan& s, std::int64_t head) {
+    const std::int64_t width = words_of(a.plan.shape().width, a.plan.shape().precision);
+    return {a.dout + s.first_query * width + head * a.plan.depth_words(), width};
+}
+
+MAST_INLINE const float* kept_rows(const Args& a, const SamplePlan& s, std::int64_t head) {
+    return a.probabilities + s.probabilities + head * s.queries * s.kept;
+}
+
+/// Fetches ahead what head i of all samples' will read.
+MAST_INLINE void fetch_head(const Args& a, std::int64_t i) {
+    const AttentionPlan& p = a.plan;
+    if (i == p.shape().batch * p.shape().heads) return;
+    const SamplePlan s = p.sample(i / p.shape().heads);
+    const std::int64_t head = i % p.shape().heads;
+    HeadRows(p, s, a.qkv, head).fetch_ahead(s, p.depth_words());
+    fetch_ahead(out_rows(a, s, head), s.queries, p.depth_words());
+    fetch_ahead({kept_rows(a, s, head), s.kept}, s.queries, s.kept);
+}
+
 /// One head of a sample, on its way back.
 template <int W, class Words>
 class Head {
   public:
-    MAST_INLINE Head(const Args& args, const SamplePlan& sample, std::int64_t head_in,
+    /// Head number_in of all samples'.
+    MAST_INLINE Head(const Args& args, const SamplePlan& sample, std::int64_t number_in,
                      const HeadDropout& dropout, const Memory& memory)
-        : a(args), s(sample), head(head_in), dropped(dropout), m(memory) {}
+        : a(args), s(sample), number(number_in), dropped(dropout), m(memory) {}
 
     MAST_INLINE void run() const {
         load();
+        fetch_head(a, number + 1);
         const std::int64_t query_col = head * p.depth();
         if (s.queries < s.keys) {
             for (std::int64_t key = 0; key < s.keys; ++key)
@@ -109,13 +132,12 @@ class Head {
     static constexpr bool kIsSingle = Words::kPrecision == Precision::f32;
 
     MAST_INLINE void load() const {
-        const std::int64_t width = words_of(p.shape().width, Words::kPrecision);
         const std::int64_t depth = p.depth_words();
-        const float* const query = a.qkv + s.first_key * 3 * width + head * depth;
-        const SourceRows dout{a.dout + s.first_query * width + head * depth, width};
-        Words::stack({query, 3 * width, s.query}, s.queries, p.depth(), m.q, s.padded.rows, wide);
-        Words::stack({query + width, 3 * width}, s.keys, p.depth(), m.k, s.padded.key_rows, wide);
-        transpose_padded(query + 2 * width, 3 * width, s.keys, depth, m.values_t, cols);
+        const HeadRows from(p, s, a.qkv, head);
+        const SourceRows dout = out_rows(a, s, head);
+        Words::stack(from.q, s.queries, p.depth(), m.q, s.padded.rows, wide);
+        Words::stack(from.k, s.keys, p.depth(), m.k, s.padded.key_rows, wide);
+        transpose_padded(from.v.data, from.v.stride, s.keys, depth, m.values_t, cols);
         Words::stack(dout, s.queries, p.depth(), m.dout, s.padded.rows, wide);
         if constexpr (!kIsSingle)
             copy_padded<W>(dout, s.queries, depth, m.out_rows, s.padded.rows, depth);
@@ -148,8 +170,7 @@ class Head {
     }
     MAST_INLINE void load_probabilities(std::int64_t row, float* to) const {
         const std::int64_t rows = rows_of_tile(s.queries, row);
-        const float* const kept =
-            a.probabilities + s.probabilities + (head * s.queries + row) * s.kept;
+        const float* const kept = kept_rows(a, s, head) + row * s.kept;
         // Kept are the keys' in single precision, whole vectors in bfloat16.
         const std::int64_t count = kIsSingle ? s.keys : cols;
         for (std::int64_t r = 0; r < rows; ++r) {
@@ -177,10 +198,11 @@ class Head {
 
     const Args& a;
     const SamplePlan& s;
-    std::int64_t head;
+    std::int64_t number;
     const HeadDropout& dropped;
     const Memory& m;
     const AttentionPlan& p = a.plan;
+    std::int64_t head = number % p.shape().heads;
     std::int64_t wide = p.wide();
     std::int64_t cols = s.padded.cols;
 };
@@ -193,11 +215,11 @@ MAST_INLINE void heads(const Args& a, std::int64_t first, std::int64_t last) {
         working_memory.get(Memory::floats(p, most) + HeadDropout::floats(p, a.dropout));
     for (std::int64_t i = first; i < last; ++i) {
         const std::int64_t sample = i / p.shape().heads;
-        const std::int64_t head = i % p.shape().heads;
         const SamplePlan s = p.sample(sample);
         HeadDropout dropout;
-        dropout.draw<W>(p, a.dropout, sample, head, memory + Memory::floats(p, most));
-        Head<W, Words>(a, s, head, dropout, Memory(p, s.padded, memory)).run();
+        dropout.draw<W>(p, a.dropout, sample, i % p.shape().heads,
+                        memory + Memory::floats(p, most));
+        Head<W, Words>(a, s, i, dropout, Memory(p, s.padded, memory)).run();
     }
 }
 

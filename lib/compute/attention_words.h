@@ -38,12 +38,42 @@ MAST_INLINE void clear_row(float* to, std::int64_t count) {
 
 /// Rows of a matrix of words: all, one after another, or those of a list.
 struct SourceRows {
-    const float* data;
-    std::int64_t stride;
+    const float* data = nullptr;
+    std::int64_t stride = 0;
     const std::int64_t* index = nullptr;
 
     MAST_INLINE const float* operator()(std::int64_t r) const {
         return data + (index == nullptr ? r : index[r]) * stride;
+    }
+};
+
+/// Lets rows that will be read soon come into the cache meanwhile: one head's are too far apart for
+/// the processor to see what comes next.
+MAST_INLINE void fetch_ahead(const SourceRows& from, std::int64_t rows, std::int64_t words) {
+    constexpr std::int64_t kLine = 16;  // words of a line of the cache
+    for (std::int64_t r = 0; r < rows; ++r) {
+        const float* const row = from(r);
+        for (std::int64_t w = 0; w < words; w += kLine)
+            __builtin_prefetch(row + w);
+    }
+}
+
+/// Queries, keys and values of one head of a sample.
+struct HeadRows {
+    SourceRows q, k, v;
+
+    MAST_INLINE HeadRows(const AttentionPlan& p, const SamplePlan& s, const float* qkv,
+                         std::int64_t head) {
+        const std::int64_t width = words_of(p.shape().width, p.shape().precision);
+        const float* const first = qkv + s.first_key * 3 * width + head * p.depth_words();
+        q = {first, 3 * width, s.query};
+        k = {first + width, 3 * width};
+        v = {first + 2 * width, 3 * width};
+    }
+    MAST_INLINE void fetch_ahead(const SamplePlan& s, std::int64_t words) const {
+        compute::fetch_ahead(q, s.queries, words);
+        compute::fetch_ahead(k, s.keys, words);
+        compute::fetch_ahead(v, s.keys, words);
     }
 };
 

@@ -47,7 +47,7 @@ MAST_INLINE typename Simd<W>::Floats interleave(const typename Simd<W>::Halves& 
 /// The floats that W bfloat16 stand for.
 template <int W>
 MAST_INLINE typename Simd<W>::Floats widen(const typename Simd<W>::Halves& halves) {
-    return interleave<W>(typename Simd<W>::Halves{}, halves);
+    return Simd<W>::from_bits(__builtin_convertvector(halves, typename Simd<W>::Words) << 16);
 }
 /// W floats, rounded.
 template <int W, class B>
