@@ -135,10 +135,8 @@ TEST_SUITE("compute/product") {
                     kernel({a, b, {}, out}, 0, count_pieces(a, out.cols));
                 };
             };
-            check_all_packings(s, Precision::f32, tile_rows<4>(),
-                               run(&product_pieces<4, F32<4>>));
-            check_all_packings(s, Precision::f32, tile_rows<8>(),
-                               run(&product_pieces<8, F32<8>>));
+            check_all_packings(s, Precision::f32, tile_rows<4>(), run(&product_pieces<4, F32<4>>));
+            check_all_packings(s, Precision::f32, tile_rows<8>(), run(&product_pieces<8, F32<8>>));
             check_all_packings(s, Precision::f32, tile_rows<16>(),
                                run(&product_pieces<16, F32<16>>));
             check_all_packings(s, Precision::bf16, tile_rows<4>(),
