@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,16 +13,14 @@
 #include "mast/memory.h"
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
-#include "mast/resume.h"
 #include "mast/run_input.h"
+#include "mast/start.h"
 #include "mast/store_paths.h"
-#include "mast/together.h"
 #include "mast/training_input.h"
 #include "mast/training_options.h"
 #include "mast/training_session.h"
 #include "model/transfer.h"
 #include "store/safetensors.h"
-#include "train/run_writer.h"
 
 namespace po = boost::program_options;
 
@@ -179,25 +176,8 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     return {std::move(run), std::move(input), std::move(model), std::move(trainer)};
 }
 
-int start_training(Context& context) {
-    auto& processes = context.processes;
-    const auto folder = together(processes, [&] { return run_output(context.options); });
-    auto training = together(processes, [&] { return prepare(context, folder); });
-    expect_same_data(context, training.input);
-    std::optional<train::RunWriter> writer;
-    together(processes, [&] {
-        if (!context.is_first()) return;
-        writer.emplace(
-            train::RunWriter::create(folder, overwrite(context.options), training.run, build_id()));
-        // What it starts from is kept, so that it can go on without the trunk's run.
-        writer->save(*training.model, *training.trainer);
-    });
-    return train_and_tell(context, training, writer ? &*writer : nullptr);
-}
-
 int run_finetune(Context& context) {
-    return context.options.count("resume") == 0 ? start_training(context)
-                                                : resume_training(context);
+    return run_training(context, prepare);
 }
 
 }  // namespace

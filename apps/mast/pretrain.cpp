@@ -1,22 +1,18 @@
 // mast pretrain: trains a masked-trajectory transformer from a store or from batches.
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "base/error.h"
-#include "mast/build_id.h"
 #include "mast/commands.h"
 #include "mast/domains.h"
 #include "mast/memory.h"
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
-#include "mast/resume.h"
-#include "mast/together.h"
+#include "mast/start.h"
 #include "mast/training_input.h"
 #include "mast/training_options.h"
 #include "mast/training_session.h"
 #include "train/run_folder.h"
-#include "train/run_writer.h"
 
 namespace mast::cli {
 
@@ -93,23 +89,8 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     return {std::move(run), std::move(input), std::move(model), std::move(trainer)};
 }
 
-int start_training(Context& context) {
-    auto& processes = context.processes;
-    const auto folder = together(processes, [&] { return run_output(context.options); });
-    auto training = together(processes, [&] { return prepare(context, folder); });
-    expect_same_data(context, training.input);
-    std::optional<train::RunWriter> writer;
-    together(processes, [&] {
-        if (!context.is_first()) return;
-        writer.emplace(
-            train::RunWriter::create(folder, overwrite(context.options), training.run, build_id()));
-    });
-    return train_and_tell(context, training, writer ? &*writer : nullptr);
-}
-
 int run_pretrain(Context& context) {
-    return context.options.count("resume") == 0 ? start_training(context)
-                                                : resume_training(context);
+    return run_training(context, prepare);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "mask/catalogue.h"
 #include "support/temp_dir.h"
 #include "train/linear_system.h"
+#include "train/small_network.h"
 #include "train/thread_processes.h"
 #include "train/trainer.h"
 
@@ -26,18 +27,6 @@ struct Trained {
     std::vector<float> values;
     Progress progress;
 };
-
-model::ModelConfig network_for(const BatchSource& source) {
-    model::ModelConfig config;
-    config.layout = source.objectives().front().layout;
-    config.channels = source.channels();
-    config.context = source.objectives().front().steps;
-    config.layers = 2;
-    config.heads = 2;
-    config.width = 32;
-    config.outputs = model::outputs_for(source.objectives());
-    return config;
-}
 
 std::vector<mask::Objective> objectives_of(const std::vector<std::string>& specs) {
     std::vector<mask::Objective> objectives;

@@ -16,6 +16,7 @@
 #include "support/temp_dir.h"
 #include "train/evaluate.h"
 #include "train/linear_system.h"
+#include "train/small_network.h"
 #include "train/write_batches.h"
 
 namespace mast::train {
@@ -28,18 +29,6 @@ std::vector<mask::Objective> objectives() {
     const mask::Layout layout("obs,act");
     return {mask::make_objective("inverse", layout, 6),
             mask::make_objective("random:ratio=0.3,of=act,weight=0.5", layout, 6)};
-}
-
-model::ModelConfig network_for(const BatchSource& source) {
-    model::ModelConfig config;
-    config.layout = source.objectives().front().layout;
-    config.channels = source.channels();
-    config.context = source.objectives().front().steps;
-    config.layers = 2;
-    config.heads = 2;
-    config.width = 32;
-    config.outputs = model::outputs_for(source.objectives());
-    return config;
 }
 
 TrainOptions options_for(std::int64_t steps) {
