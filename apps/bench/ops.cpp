@@ -73,7 +73,7 @@ class Words {
 };
 
 const char* name_of(Precision precision) {
-    return precision == Precision::f32 ? "f32 " : "bf16";
+    return precision == Precision::f32 ? "f32" : "bf16";
 }
 
 std::vector<float> panels_of(std::int64_t depth, std::int64_t cols, Precision precision) {
@@ -93,7 +93,8 @@ void bench_linear(std::int64_t rows, std::int64_t in, std::int64_t out, Precisio
     auto backward_memory = panels_of(out, in, precision);
     const Matrix<const float> weights(w, out, in);
     const double flops = 2.0 * static_cast<double>(rows * in * out);
-    const double bytes = 2.0 * sizeof(float) * static_cast<double>(in * out);
+    const double word = precision == Precision::f32 ? 4 : 2;
+    const double bytes = 2 * (sizeof(float) + word) * static_cast<double>(in * out);
     const std::string name =
         fmt::format("{} ({}, {}) x ({}, {})", name_of(precision), rows, in, in, out);
     Panels forward;

@@ -72,8 +72,11 @@ MAST_INLINE TileRows weigh(const AttentionPlan& p, const SamplePlan& s, std::int
             Words::round(score, cols, m.weights + r * cols / 2);
         }
     }
-    if constexpr (Words::kPrecision == Precision::f32) return {m.scores, cols, 1};
-    return {m.weights, cols / 2, 1};
+    if constexpr (Words::kPrecision == Precision::f32) {
+        return {m.scores, cols, 1};
+    } else {
+        return {m.weights, cols / 2, 1};
+    }
 }
 
 /// Fetches ahead what head i of all samples' will read.

@@ -19,8 +19,8 @@ namespace mast::compute {
 ///                single precision.
 /// qkv            (K, 3C) in the plan's precision: queries, keys and values side by side; head h at
 ///                columns h*C/H...
-/// probabilities  plan.probabilities() words, kept for the backward pass; in single precision
-///                (B, H, Q_b, K_b). 0 where the mask forbids
+/// probabilities  plan.probabilities() words, kept for the backward pass: (H, Q_b, kept_keys(K_b))
+///                of each sample. 0 where the mask forbids and beyond the keys
 /// out            (Q, C) in any precision; zeros for a row that may look at nothing
 ///
 /// dropout drops probabilities on their way to v, each by its place in (H, n, n); kept are those

@@ -44,18 +44,19 @@ MAST_INLINE void softmax_gradient(const float* p, const float* dp, TokenRange ke
 /// Copies of one head's operands, padded with zeros to whole tiles and vectors. Stacked ones are
 /// right operands, or left ones turned, whose depth is their rows.
 struct Memory {
-    float* q;         // (words of rows, wide) stacked
-    float* k;         // (words of key_rows, wide) stacked
-    float* dout;      // (words of rows, wide) stacked
-    float* out_rows;  // (rows, words of depth) dout again; in single precision dout serves
-    float* values_t;  // (words of depth, cols)
-    float* p;         // (words of rows, cols) probabilities, stacked
-    float* ds;        // (words of rows, cols) gradient of the scores, stacked
-    float* dp;        // (tile, cols) gradient of the probabilities
-    float* tile_p;    // (tile, cols) probabilities, and
-    float* tile_ds;   // (tile, cols) gradients of scores before they are rounded, and
-    float* ds_rows;   // (tile, words of cols) once they are; in single precision p and ds serve
-    float* sums;      // (tile, wide) of a result
+    float* q;          // (words of rows, wide) stacked
+    float* k;          // (words of key_rows, wide) stacked
+    float* dout;       // (words of rows, wide) stacked
+    float* dout_rows;  // (rows, words of depth) not stacked; in single precision dout serves
+    float* values_t;   // (words of depth, cols)
+    float* p;          // (words of rows, cols) probabilities, stacked
+    float* ds;         // (words of rows, cols) gradient of the scores, stacked
+    float* dp;         // (tile, cols) gradient of the probabilities
+    float* sums;       // (tile, wide) of a result
+    // In single precision p and ds serve for these:
+    float* tile_p;   // (tile, cols) probabilities as floats
+    float* tile_ds;  // (tile, cols) gradient of the scores as floats
+    float* ds_rows;  // (tile, words of cols) the same rounded
 
     static std::int64_t floats(const AttentionPlan& p, const PaddedSizes& s) {
         return (3 * s.rows + s.key_rows) * p.wide() + p.depth() * s.cols + 2 * s.rows * s.cols +
@@ -65,19 +66,19 @@ struct Memory {
         : q(memory),
           k(q + s.rows * plan.wide()),
           dout(k + s.key_rows * plan.wide()),
-          out_rows(dout + s.rows * plan.wide()),
-          values_t(out_rows + s.rows * plan.wide()),
+          dout_rows(dout + s.rows * plan.wide()),
+          values_t(dout_rows + s.rows * plan.wide()),
           p(values_t + plan.depth() * s.cols),
           ds(p + s.rows * s.cols),
           dp(ds + s.rows * s.cols),
-          tile_p(dp + kTile * s.cols),
+          sums(dp + kTile * s.cols),
+          tile_p(sums + kTile * plan.wide()),
           tile_ds(tile_p + kTile * s.cols),
-          ds_rows(tile_ds + kTile * s.cols),
-          sums(ds_rows + kTile * s.cols) {}
+          ds_rows(tile_ds + kTile * s.cols) {}
 };
 
 /// The gradient at the output of a head of a sample.
-MAST_INLINE SourceRows out_rows(const Args& a, const SamplePlan& s, std::int64_t head) {
+MAST_INLINE SourceRows dout_rows(const Args& a, const SamplePlan& s, std::int64_t head) {
     const std::int64_t width = words_of(a.plan.shape().width, a.plan.shape().precision);
     return {a.dout + s.first_query * width + head * a.plan.depth_words(), width};
 }
@@ -93,7 +94,7 @@ MAST_INLINE void fetch_head(const Args& a, std::int64_t i) {
     const SamplePlan s = p.sample(i / p.shape().heads);
     const std::int64_t head = i % p.shape().heads;
     HeadRows(p, s, a.qkv, head).fetch_ahead(s, p.depth_words());
-    fetch_ahead(out_rows(a, s, head), s.queries, p.depth_words());
+    fetch_ahead(dout_rows(a, s, head), s.queries, p.depth_words());
     fetch_ahead({kept_rows(a, s, head), s.kept}, s.queries, s.kept);
 }
 
@@ -134,20 +135,20 @@ class Head {
     MAST_INLINE void load() const {
         const std::int64_t depth = p.depth_words();
         const HeadRows from(p, s, a.qkv, head);
-        const SourceRows dout = out_rows(a, s, head);
+        const SourceRows dout = dout_rows(a, s, head);
         Words::stack(from.q, s.queries, p.depth(), m.q, s.padded.rows, wide);
         Words::stack(from.k, s.keys, p.depth(), m.k, s.padded.key_rows, wide);
         transpose_padded(from.v.data, from.v.stride, s.keys, depth, m.values_t, cols);
         Words::stack(dout, s.queries, p.depth(), m.dout, s.padded.rows, wide);
         if constexpr (!kIsSingle)
-            copy_padded<W>(dout, s.queries, depth, m.out_rows, s.padded.rows, depth);
+            copy_padded<W>(dout, s.queries, depth, m.dout_rows, s.padded.rows, depth);
     }
     /// A tile's gradient of the scores, as the left operand of the product with the keys.
     MAST_INLINE TileRows score_gradient(std::int64_t row) const {
         const TokenRange keys = s.seen[row / kTile];
         const std::int64_t depth = p.depth_words();
         const TileRows dout = kIsSingle ? TileRows{m.dout + row * wide, wide, 1}
-                                        : TileRows{m.out_rows + row * depth, depth, 1};
+                                        : TileRows{m.dout_rows + row * depth, depth, 1};
         attention_product<W, Element>(dout, m.values_t, cols, {0, static_cast<std::int32_t>(depth)},
                                       m.dp, cols, keys);
         float* const tile_p = kIsSingle ? m.p + row * cols : m.tile_p;
@@ -159,14 +160,15 @@ class Head {
                                 tile_ds + r * cols);
             dropped.template apply<W>(p, s, row + r, tile_p + r * cols);
         }
-        if constexpr (kIsSingle) return {tile_ds, cols, 1};
-        if constexpr (!kIsSingle) {
+        if constexpr (kIsSingle) {
+            return {tile_ds, cols, 1};
+        } else {
             for (std::int64_t r = 0; r < kTile; ++r)
                 Words::round(tile_ds + r * cols, cols, m.ds_rows + r * cols / 2);
             Words::round_stack(tile_ds, kTile, cols, m.ds + row / 2 * cols);
             Words::round_stack(tile_p, kTile, cols, m.p + row / 2 * cols);
+            return {m.ds_rows, cols / 2, 1};
         }
-        return {m.ds_rows, cols / 2, 1};
     }
     MAST_INLINE void load_probabilities(std::int64_t row, float* to) const {
         const std::int64_t rows = rows_of_tile(s.queries, row);

@@ -1,5 +1,5 @@
-// Attention of one (sample, head), for vectors of W floats: products, masked softmax and their
-// gradients over padded working memory.
+// Attention of one (sample, head), for vectors of W floats: products and masked softmax over padded
+// working memory.
 //
 // To be included by kernels only.
 #pragma once
@@ -34,8 +34,9 @@ MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_
         for (auto& v : row)
             v = V::all(0.0F);
     }
-    const float* from = a.data + depths.first * a.depth;
-    const float* to = b + depths.first * b_stride;
+    const std::int64_t first = std::min(depths.first, depths.last);
+    const float* from = a.data + first * a.depth;
+    const float* to = b + first * b_stride;
     for (std::int32_t k = depths.first; k < depths.last; ++k) {
         typename V::Floats column[N];
         for (int j = 0; j < N; ++j)

@@ -26,10 +26,6 @@ void include(TokenRange& range, std::int64_t row) {
     range.last = std::max(range.last, static_cast<std::int32_t>(row + 1));
 }
 
-std::int64_t kept_words(std::int64_t keys, Precision precision) {
-    return words_of(AttentionPlan::kept_keys(keys, precision), precision);
-}
-
 /// Throws std::logic_error unless every sample's queries are among its keys and these are tokens.
 void check(const AttentionShape& s, const AttentionRows& rows, std::size_t attend) {
     MAST_ASSERT(s.batch >= 0 && s.tokens >= 1 && s.heads >= 1 && s.width >= 1);
@@ -60,6 +56,10 @@ PaddedSizes::PaddedSizes(std::int64_t queries, std::int64_t keys)
 
 std::int64_t AttentionPlan::kept_keys(std::int64_t keys, Precision precision) {
     return precision == Precision::f32 ? keys : PaddedSizes(0, keys).cols;
+}
+
+std::int64_t AttentionPlan::kept_words(std::int64_t keys, Precision precision) {
+    return words_of(kept_keys(keys, precision), precision);
 }
 
 void AttentionPlan::reserve(std::int64_t samples, std::int64_t rows, std::int64_t tokens) {

@@ -85,6 +85,7 @@ class AttentionPlan {
     /// Keys whose probabilities a query keeps: in bfloat16 whole vectors, so that no row ends
     /// within one.
     static std::int64_t kept_keys(std::int64_t keys, Precision precision);
+    static std::int64_t kept_words(std::int64_t keys, Precision precision);
     std::int64_t depth() const { return shape_.depth(); }
     std::int64_t depth_words() const { return words_of(depth(), shape_.precision); }
     std::int64_t wide() const { return wide_; }  ///< depth rounded up to whole vectors

@@ -4,6 +4,7 @@
 // To be included by kernels only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -48,10 +49,13 @@ struct SourceRows {
 };
 
 /// Lets rows that will be read soon come into the cache meanwhile: one head's are too far apart for
-/// the processor to see what comes next.
+/// the processor to see what comes next. Not more than a part of the cache: what is being read must
+/// stay.
 MAST_INLINE void fetch_ahead(const SourceRows& from, std::int64_t rows, std::int64_t words) {
-    constexpr std::int64_t kLine = 16;  // words of a line of the cache
-    for (std::int64_t r = 0; r < rows; ++r) {
+    constexpr std::int64_t kLine = 16;       // words of a line of the cache
+    constexpr std::int64_t kMost = 1 << 14;  // 64 KB
+    const std::int64_t count = std::min(rows, kMost / std::max<std::int64_t>(words, 1));
+    for (std::int64_t r = 0; r < count; ++r) {
         const float* const row = from(r);
         for (std::int64_t w = 0; w < words; w += kLine)
             __builtin_prefetch(row + w);
@@ -100,13 +104,13 @@ struct SingleWords {
                                   float* to, std::int64_t all_rows, std::int64_t stride) {
         copy_padded<W>(from, rows, cols, to, all_rows, stride);
     }
-    /// The elements of a row of `cols`, whole vectors, as floats.
+    /// The elements of a row as floats.
     static MAST_INLINE void load(const float* words, std::int64_t cols, float* to) {
         copy_row<W>(words, cols, to);
     }
 };
 
-/// bfloat16. B: bf16.h.
+/// bfloat16. B: bf16.h. Numbers of padded rows are even, and padded columns whole vectors.
 template <int W, class B>
 struct PairedWords {
     using V = Simd<W>;

@@ -143,6 +143,6 @@ class Bf16Native {
     MAST_KERNEL(NAME##_emulated, Args);                                                         \
     MAST_NATIVE_BF16(NAME, Args)                                                                \
     auto NAME##_here() {                                                                        \
-        return ::mast::compute::multiplies_bf16() ? &NAME##_native : NAME##_emulated_here();    \
+        return ::mast::compute::multiplies_bf16() ? NAME##_native : NAME##_emulated_here();     \
     }                                                                                           \
     static_assert(true)

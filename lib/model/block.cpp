@@ -135,11 +135,10 @@ BlockTensors::BlockTensors(const ParameterTable& table, std::span<float> buffer,
 BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens,
                                    const ModelConfig& config, compute::Precision precision)
     : input(rows * config.width),
-      attention(compute::attention_precision(config.width / config.heads, precision)),
-      qkv(rows * compute::words_of(3 * config.width, attention)),
-      probabilities(
-          rows * config.heads *
-          compute::words_of(compute::AttentionPlan::kept_keys(tokens, attention), attention)),
+      attention_precision(compute::attention_precision(config.width / config.heads, precision)),
+      qkv(rows * compute::words_of(3 * config.width, attention_precision)),
+      probabilities(rows * config.heads *
+                    compute::AttentionPlan::kept_words(tokens, attention_precision)),
       attended(rows * compute::words_of(config.width, precision)),
       middle(rows * config.width),
       norms(4 * rows) {
@@ -158,8 +157,8 @@ BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens,
 
 compute::Operand<const float> BlockActivations::attention_rows(std::int64_t rows,
                                                                std::int64_t keys) const {
-    return {probabilities.span(), rows, compute::AttentionPlan::kept_keys(keys, attention),
-            attention};
+    return {probabilities.span(), rows,
+            compute::AttentionPlan::kept_keys(keys, attention_precision), attention_precision};
 }
 
 BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width, Gate gate_in,
@@ -186,7 +185,7 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
 
     const auto normed1 = operand_in(a.normed1, scratch.normed, given, c, precision);
     compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
-    const auto qkv = a.qkv.operand(given, 3 * c, a.attention);
+    const auto qkv = a.qkv.operand(given, 3 * c, a.attention_precision);
     compute::linear(normed1, packed.qkv, values.qkv.bias, {}, qkv);
     const auto attended = a.attended.operand(rows, c, precision);
     compute::attention(block.plan, qkv, probabilities_of(a, block.plan), attended, dropout);
@@ -251,12 +250,12 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
         at_site(dropout, 1), block.computed,
         {packed.attention_gate, gradients.attention_gate, a.attention_gate, scratch.gate},
         computed_rows(block, input, scratch.gate), dout, scratch.wide.matrix(rows, c));
-    const auto dattended = scratch.narrow.operand(rows, c, a.attention);
+    const auto dattended = scratch.narrow.operand(rows, c, a.attention_precision);
     compute::linear_backward(a.attended.operand(rows, c, precision), packed.attention_out,
                              dattention, {}, dattended, gradients.attention_out.weight,
                              gradients.attention_out.bias);
     const auto dqkv = scratch.wide.operand(given, 3 * c, precision);
-    compute::attention_backward(block.plan, a.qkv.operand(given, 3 * c, a.attention),
+    compute::attention_backward(block.plan, a.qkv.operand(given, 3 * c, a.attention_precision),
                                 probabilities_of(a, block.plan), dattended, dqkv, dropout);
     if (rows < given) {
         // The residual path of the rows that were not computed ends here.

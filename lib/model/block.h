@@ -37,14 +37,14 @@ class BlockActivations {
     BlockActivations(std::int64_t rows, std::int64_t tokens, const ModelConfig& config,
                      compute::Precision precision);
 
-    compute::Buffer input;          ///< (R, C) x
-    compute::Precision attention;   ///< of the next two
-    compute::Buffer qkv;            ///< (R, 3C) an operand
-    compute::Buffer probabilities;  ///< as attention() keeps them
-    compute::Buffer attended;       ///< (R, C) an operand
-    compute::Buffer middle;         ///< (R, C) x after attention
-    compute::Buffer norms;          ///< (4, R) mean and rstd of both norms
-    compute::Buffer hidden;         ///< (R, 4C) before GELU; empty in bfloat16
+    compute::Buffer input;                   ///< (R, C) x
+    compute::Precision attention_precision;  ///< of qkv, probabilities and the gradient after them
+    compute::Buffer qkv;                     ///< (R, 3C) an operand
+    compute::Buffer probabilities;           ///< as attention() keeps them
+    compute::Buffer attended;                ///< (R, C) an operand
+    compute::Buffer middle;                  ///< (R, C) x after attention
+    compute::Buffer norms;                   ///< (4, R) mean and rstd of both norms
+    compute::Buffer hidden;                  ///< (R, 4C) before GELU; empty in bfloat16
     /// Operands that are kept in bfloat16, empty in single precision.
     compute::Buffer normed1, normed2;  ///< (R, C) after both norms
     compute::Buffer activated, slope;  ///< (R, 4C) after GELU, and its slope

@@ -32,16 +32,12 @@ double parameters(const ModelConfig& config) {
     return static_cast<double>(config.layers) * block + columns * c;
 }
 
-/// Of attention in the blocks.
-compute::Precision attention_precision(const ModelConfig& config, compute::Precision precision) {
-    return compute::attention_precision(config.width / config.heads, precision);
-}
-
 /// Widths of floats that a block keeps for each row (block.h), beside its attention probabilities.
 double kept_widths(const ModelConfig& config, compute::Precision precision) {
     constexpr double kStream = 1 + 1;  // input, middle
     constexpr double kGates = 2 * 5;
-    const double qkv = attention_precision(config, precision) == compute::Precision::f32 ? 3 : 1.5;
+    const auto attention = compute::attention_precision(config.width / config.heads, precision);
+    const double qkv = attention == compute::Precision::f32 ? 3 : 1.5;
     const double operands =
         qkv + (precision == compute::Precision::f32 ? 1 + 4 : 0.5 * (1 + 2 + 8));
     return kStream + operands + (config.gate == Gate::gru ? kGates : 0);
@@ -107,11 +103,9 @@ double training_bytes(const ModelConfig& config, compute::Precision precision, s
         micro_batch_rows(config, config.context, batch, contrasts > 0) +
         others * micro_batch_rows(config, config.context, (batch + parts - 1) / parts, false));
     const auto c = static_cast<double>(config.width);
-    const auto attention = attention_precision(config, precision);
-    const auto probabilities =
-        static_cast<double>(config.heads * compute::words_of(compute::AttentionPlan::kept_keys(
-                                                                 config.tokens(), attention),
-                                                             attention));
+    const auto attention = compute::attention_precision(config.width / config.heads, precision);
+    const auto probabilities = static_cast<double>(
+        config.heads * compute::AttentionPlan::kept_words(config.tokens(), attention));
     const double kept = rows * (kept_widths(config, precision) * c + 4 + probabilities);
     const double shared = rows * shared_widths(config, precision) * c;
     const double copies = 3 + static_cast<double>(parts);  // values, two moments, gradients

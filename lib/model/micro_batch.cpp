@@ -24,7 +24,7 @@ BlockRows Transformer::State::block_rows(const mask::MaskedView& view, std::size
     const auto& computed = work.rows.output(layer);
     if (!work.planned || !work.rows.alike(*work.planned, layer)) {
         work.plan.make({given.samples(), view.objective->tokens(), config.heads, config.width,
-                        work.blocks[layer].attention},
+                        work.blocks[layer].attention_precision},
                        {given.view(), query, computed.first()}, view.objective->attend);
     }
     work.planned = layer;

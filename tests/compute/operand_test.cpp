@@ -111,6 +111,38 @@ TEST_SUITE("compute/operand") {
         });
     }
 
+    TEST_CASE("so are they from operands in bfloat16") {
+        at_every_isa([] {
+            for (const std::int64_t depth : {2, 8, 18, 40}) {
+                CAPTURE(depth);
+                const AttentionShape s{2, 9, 3, 3 * depth, Precision::bf16};
+                RowLists rows;
+                rows.add(all_tokens(9), all_tokens(9));
+                rows.add(all_tokens(9), {2, 5, 8});
+                AttentionPlan plan;
+                plan.make(s, rows.view(), std::vector<std::uint8_t>(81, 1));
+                const auto keys = plan.keys();
+                const auto queries = plan.queries();
+                const auto qkv = draw("qkv", keys * 3 * s.width);
+                const auto dout = draw("dout", queries * s.width);
+                std::vector<float> p(static_cast<std::size_t>(plan.probabilities()));
+                std::vector<float> out(dout.size());
+                std::vector<float> dqkv(qkv.size());
+                Words given(Operand<const float>{std::span(qkv), keys, 3 * s.width});
+                Words back(Operand<const float>{std::span(dout), queries, s.width});
+                Words out_words(queries, s.width);
+                Words dqkv_words(keys, 3 * s.width);
+                attention(plan, given.view(), p, Matrix<float>(std::span(out), queries, s.width));
+                attention_backward(plan, given.view(), p, back.view(),
+                                   Matrix<float>(std::span(dqkv), keys, 3 * s.width));
+                attention(plan, given.view(), p, out_words.view());
+                attention_backward(plan, given.view(), p, back.view(), dqkv_words.view());
+                CHECK(out_words.floats() == nearest(out));
+                CHECK(dqkv_words.floats() == nearest(dqkv));
+            }
+        });
+    }
+
     TEST_CASE("panels and strips of words are those of the floats") {
         at_every_isa([] {
             for (const auto rows : {1, 2, 7, 64}) {

@@ -61,6 +61,7 @@ TEST_SUITE("model/allocation") {
         for (const auto& network_kind :
              {std::tuple(256, model::Gate::gru, Precision::f32),
               std::tuple(256, none, Precision::f32), std::tuple(256, none, Precision::bf16),
+              std::tuple(252, none, Precision::bf16),  // heads of 63 columns
               std::tuple(64, model::Gate::gru, Precision::f32),
               std::tuple(64, model::Gate::gru, Precision::bf16),
               std::tuple(64, none, Precision::f32)}) {

@@ -27,6 +27,8 @@ struct Example {
     std::int64_t encoder_layers = 0;
     model::Gate gate = model::Gate::none;
     bool masked = false;  ///< actions are classes, of which some are not valid at some steps
+    std::int64_t heads = 2;
+    std::int64_t width = 8;
 };
 
 /// Objectives stay where they are when this is moved: the views point at them.
@@ -79,7 +81,7 @@ inline ExampleBatch make_batch(const Example& example) {
     return made;
 }
 
-/// Two blocks of 8 channels, every parameter drawn far from its initial value.
+/// Every parameter drawn far from its initial value.
 inline model::Transformer make_model(const Example& example, const ExampleBatch& made) {
     model::ModelConfig config;
     config.layout = mask::Layout(example.tokens);
@@ -88,8 +90,8 @@ inline model::Transformer make_model(const Example& example, const ExampleBatch&
     config.layers = example.layers;
     config.encoder_layers = example.encoder_layers;
     config.gate = example.gate;
-    config.heads = 2;
-    config.width = 8;
+    config.heads = example.heads;
+    config.width = example.width;
     config.outputs = model::outputs_for(made.objectives);
     model::Transformer model(config);
     Random random(3, "parameters", 0);
