@@ -191,10 +191,10 @@ TEST_SUITE("model/transformer") {
         }
         // Heads of 33, 3 and 5 columns stay in single precision themselves; 45 columns are odd.
         example.gate = model::Gate::none;
-        for (const auto& [heads, width] : {std::pair(2, 66), std::pair(2, 6), std::pair(9, 45)}) {
-            CAPTURE(width);
-            example.heads = heads;
-            example.width = width;
+        for (const auto& sizes : {std::pair(2, 66), std::pair(2, 6), std::pair(9, 45)}) {
+            example.heads = sizes.first;
+            example.width = sizes.second;
+            CAPTURE(example.width);
             CHECK(distance_of_bf16(example) < kDigits);
         }
     }
