@@ -46,6 +46,41 @@ bool packs_alike(const std::vector<float>& values, std::int64_t rows, std::int64
     return std::memcmp(from_floats.data(), from_words.data(), from_words.size() * 4) == 0;
 }
 
+/// Attention and its gradient from operands in `precision`, written as floats and as words.
+void check_attention_rounds(std::int64_t depth, Precision precision) {
+    CAPTURE(depth);
+    // The second sample computes some of its rows only.
+    const AttentionShape s{2, 9, 3, 3 * depth, precision};
+    RowLists rows;
+    rows.add(all_tokens(9), all_tokens(9));
+    rows.add(all_tokens(9), {2, 5, 8});
+    AttentionPlan plan;
+    plan.make(s, rows.view(), std::vector<std::uint8_t>(81, 1));
+    const auto keys = plan.keys();
+    const auto queries = plan.queries();
+    const auto qkv = draw("qkv", keys * 3 * s.width);
+    const auto dout = draw("dout", queries * s.width);
+    std::vector<float> p(static_cast<std::size_t>(plan.probabilities()));
+    std::vector<float> qkv_memory(qkv.size());
+    std::vector<float> dout_memory(dout.size());
+    const auto given =
+        in_precision({std::span(qkv), keys, 3 * s.width}, precision, qkv_memory.data());
+    const auto back =
+        in_precision({std::span(dout), queries, s.width}, precision, dout_memory.data());
+    std::vector<float> out(dout.size());
+    std::vector<float> dqkv(qkv.size());
+    Words out_words(queries, s.width);
+    Words dqkv_words(keys, 3 * s.width);
+    attention(plan, given, p, Matrix<float>(std::span(out), queries, s.width));
+    attention_backward(plan, given, p, back, Matrix<float>(std::span(dqkv), keys, 3 * s.width));
+    attention(plan, given, p, out_words.view());
+    attention_backward(plan, given, p, back, dqkv_words.view());
+    CHECK(out_words.floats() == nearest(out));
+    CHECK(dqkv_words.floats() == nearest(dqkv));
+    CHECK(out_words.padding_is_zero());
+    CHECK(dqkv_words.padding_is_zero());
+}
+
 }  // namespace
 
 TEST_SUITE("compute/operand") {
@@ -78,68 +113,10 @@ TEST_SUITE("compute/operand") {
 
     TEST_CASE("attention and its gradient written in bfloat16 are their floats rounded") {
         at_every_isa([] {
-            for (const std::int64_t depth : {1, 3, 8, 17, 33}) {
-                CAPTURE(depth);
-                // The second sample computes some of its rows only.
-                const AttentionShape s{2, 9, 3, 3 * depth};
-                RowLists rows;
-                rows.add(all_tokens(9), all_tokens(9));
-                rows.add(all_tokens(9), {2, 5, 8});
-                AttentionPlan plan;
-                plan.make(s, rows.view(), std::vector<std::uint8_t>(81, 1));
-                const auto keys = plan.keys();
-                const auto queries = plan.queries();
-                const auto qkv = draw("qkv", keys * 3 * s.width);
-                const auto dout = draw("dout", queries * s.width);
-                std::vector<float> p(static_cast<std::size_t>(plan.probabilities()));
-                std::vector<float> out(dout.size());
-                std::vector<float> dqkv(qkv.size());
-                Words out_words(queries, s.width);
-                Words dqkv_words(keys, 3 * s.width);
-                const Matrix<const float> given(qkv, keys, 3 * s.width);
-                const Matrix<const float> back(dout, queries, s.width);
-                attention(plan, given, p, Matrix<float>(std::span(out), queries, s.width));
-                attention_backward(plan, given, p, back,
-                                   Matrix<float>(std::span(dqkv), keys, 3 * s.width));
-                attention(plan, given, p, out_words.view());
-                attention_backward(plan, given, p, back, dqkv_words.view());
-                CHECK(out_words.floats() == nearest(out));
-                CHECK(dqkv_words.floats() == nearest(dqkv));
-                CHECK(out_words.padding_is_zero());
-                CHECK(dqkv_words.padding_is_zero());
-            }
-        });
-    }
-
-    TEST_CASE("so are they from operands in bfloat16") {
-        at_every_isa([] {
-            for (const std::int64_t depth : {2, 8, 18, 40}) {
-                CAPTURE(depth);
-                const AttentionShape s{2, 9, 3, 3 * depth, Precision::bf16};
-                RowLists rows;
-                rows.add(all_tokens(9), all_tokens(9));
-                rows.add(all_tokens(9), {2, 5, 8});
-                AttentionPlan plan;
-                plan.make(s, rows.view(), std::vector<std::uint8_t>(81, 1));
-                const auto keys = plan.keys();
-                const auto queries = plan.queries();
-                const auto qkv = draw("qkv", keys * 3 * s.width);
-                const auto dout = draw("dout", queries * s.width);
-                std::vector<float> p(static_cast<std::size_t>(plan.probabilities()));
-                std::vector<float> out(dout.size());
-                std::vector<float> dqkv(qkv.size());
-                Words given(Operand<const float>{std::span(qkv), keys, 3 * s.width});
-                Words back(Operand<const float>{std::span(dout), queries, s.width});
-                Words out_words(queries, s.width);
-                Words dqkv_words(keys, 3 * s.width);
-                attention(plan, given.view(), p, Matrix<float>(std::span(out), queries, s.width));
-                attention_backward(plan, given.view(), p, back.view(),
-                                   Matrix<float>(std::span(dqkv), keys, 3 * s.width));
-                attention(plan, given.view(), p, out_words.view());
-                attention_backward(plan, given.view(), p, back.view(), dqkv_words.view());
-                CHECK(out_words.floats() == nearest(out));
-                CHECK(dqkv_words.floats() == nearest(dqkv));
-            }
+            for (const std::int64_t depth : {1, 3, 8, 17, 33})
+                check_attention_rounds(depth, Precision::f32);
+            for (const std::int64_t depth : {2, 8, 18, 40})
+                check_attention_rounds(depth, Precision::bf16);
         });
     }
 
