@@ -54,9 +54,9 @@ double info_nce(Matrix<const float> anchors, Matrix<const float> codes, float sc
         pack_transposed(codes, Precision::f32, codes_by_width.get(Panels::floats(width, count)));
     const Panels for_gradients =
         pack(codes, Precision::f32, codes_by_row.get(Panels::floats(count, width)));
-    const auto strips = [tile = tile_rows_here()](Matrix<const float> rows) {
-        const auto floats = Strips::row_floats(rows.cols, Precision::f32, tile);
-        return rows_of(rows, tile, last_rows.get(floats));
+    const auto strips = [form = tile_form_here(Precision::f32)](Matrix<const float> rows) {
+        const auto floats = Strips::row_floats(rows.cols, Precision::f32, form);
+        return rows_of(rows, form, last_rows.get(floats));
     };
     return sum_of_pieces(count, [&](std::int64_t first, std::int64_t last) {
         double sum = 0.0;

@@ -5,8 +5,9 @@
 
 namespace mast::compute {
 
-/// In ascending order: 4, 8 and 16 floats at once.
-enum class Isa { baseline, avx2, avx512 };
+/// In ascending order: 4, 8 and 16 floats at once; amx: 16, and products of bfloat16 by tile
+/// registers (amx.h).
+enum class Isa { baseline, avx2, avx512, amx };
 
 /// The best that this machine has and limit_isa() allows.
 Isa isa();
@@ -15,7 +16,7 @@ Isa isa();
 /// Not to be called while kernels run.
 void limit_isa(Isa highest);
 
-/// Whether isa() is AVX-512 and the machine multiplies pairs of bfloat16 by itself (AVX512_BF16).
+/// Whether isa() has AVX-512 and the machine multiplies pairs of bfloat16 by itself (AVX512_BF16).
 bool multiplies_bf16();
 
 }  // namespace mast::compute
@@ -46,7 +47,7 @@ bool multiplies_bf16();
     }                                                                                            \
     auto NAME##_here() {                                                                         \
         const auto level = ::mast::compute::isa();                                               \
-        if (level == ::mast::compute::Isa::avx512) return &NAME##_avx512;                        \
+        if (level >= ::mast::compute::Isa::avx512) return &NAME##_avx512;                        \
         return level == ::mast::compute::Isa::avx2 ? &NAME##_avx2 : &NAME##_baseline;            \
     }                                                                                            \
     static_assert(true)

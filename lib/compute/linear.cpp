@@ -24,8 +24,8 @@ Operand<const float> rounded(Operand<const float> a, Precision precision) {
 }
 
 Strips strips_of(Operand<const float> a) {
-    const std::int64_t tile = tile_rows_here();
-    return rows_of(a, tile, last_rows.get(Strips::row_floats(a.cols, a.precision, tile)));
+    const TileForm form = tile_form_here(a.precision);
+    return rows_of(a, form, last_rows.get(Strips::row_floats(a.cols, a.precision, form)));
 }
 
 /// Rows first..last of an operand.
@@ -38,7 +38,7 @@ void weight_gradient(Operand<const float> x, Operand<const float> dout, Precisio
                      Matrix<float> dw, std::span<float> dbias) {
     const OpTimer timer(Op::linear_by_w);
     const std::int64_t most_rows = precision == Precision::f32 ? 512 : 1024;
-    const std::int64_t tile = tile_rows_here();
+    const TileForm form = tile_form_here(precision);
     const std::int64_t blocks = piece_count(x.rows, most_rows);
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = x.rows * block / blocks;
@@ -46,8 +46,8 @@ void weight_gradient(Operand<const float> x, Operand<const float> dout, Precisio
         const auto panels = pack(rows_between(x, first, last), precision,
                                  input_panels.get(Panels::floats(last - first, x.cols, precision)));
         const auto strips = pack_columns(
-            rows_between(dout, first, last), precision, tile, dbias,
-            gradient_strips.get(Strips::floats(dout.cols, last - first, precision, tile)));
+            rows_between(dout, first, last), precision, form, dbias,
+            gradient_strips.get(Strips::floats(dout.cols, last - first, precision, form)));
         product(strips, panels, {.add = dw}, dw);
     }
 }

@@ -9,6 +9,7 @@
 #include "compute/parallel.h"
 #include "compute/scratch.h"
 #include "compute/transpose.h"
+#include "compute/turned_strips.h"
 
 namespace mast::compute {
 
@@ -28,19 +29,19 @@ MAST_INLINE void panels_bf16(const PackArgs& args, std::int64_t first, std::int6
 // Strips of six and of eight columns.
 template <int W>
 MAST_INLINE void narrow_strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<OneRow<8>, tile_rows<8>()>(args, first, last);
+    some_strips<OneRow<8>, kVectorForm<8>.rows>(args, first, last);
 }
 template <int W>
 MAST_INLINE void narrow_strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8, Bf16<8>>, tile_rows<8>()>(args, first, last);
+    some_strips<TwoRows<8, Bf16<8>>, kVectorForm<8>.rows>(args, first, last);
 }
 template <int W>
 MAST_INLINE void wide_strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<OneRow<8>, tile_rows<16>()>(args, first, last);
+    some_strips<OneRow<8>, kVectorForm<16>.rows>(args, first, last);
 }
 template <int W, class B>
 MAST_INLINE void wide_strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8, typename B::template Of<8>>, tile_rows<16>()>(args, first, last);
+    some_strips<TwoRows<8, typename B::template Of<8>>, kVectorForm<16>.rows>(args, first, last);
 }
 
 // The same of what is in bfloat16 already.
@@ -51,12 +52,22 @@ MAST_INLINE void panels_of_halves(const PackArgs& args, std::int64_t first, std:
 template <int W>
 MAST_INLINE void narrow_strips_of_halves(const PackArgs& args, std::int64_t first,
                                          std::int64_t last) {
-    some_strips<TwoHalfRows<8>, tile_rows<8>()>(args, first, last);
+    some_strips<TwoHalfRows<8>, kVectorForm<8>.rows>(args, first, last);
 }
 template <int W>
 MAST_INLINE void wide_strips_of_halves(const PackArgs& args, std::int64_t first,
                                        std::int64_t last) {
-    some_strips<TwoHalfRows<8>, tile_rows<16>()>(args, first, last);
+    some_strips<TwoHalfRows<8>, kVectorForm<16>.rows>(args, first, last);
+}
+
+// Strips of tile registers, which only a machine with vectors of 16 floats has.
+template <int W, class B>
+MAST_INLINE void amx_strips(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_turned_strips<TwoRows<16, typename B::template Of<16>>>(args, first, last);
+}
+template <int W>
+MAST_INLINE void amx_strips_of_halves(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_turned_strips<TwoHalfRows<16>>(args, first, last);
 }
 
 template <int W, class B>
@@ -73,6 +84,8 @@ MAST_BF16_KERNEL(wide_strips_bf16, PackArgs);
 MAST_KERNEL(panels_of_halves, PackArgs);
 MAST_KERNEL(narrow_strips_of_halves, PackArgs);
 MAST_KERNEL(wide_strips_of_halves, PackArgs);
+MAST_BF16_KERNEL(amx_strips, PackArgs);
+MAST_KERNEL(amx_strips_of_halves, PackArgs);
 MAST_BF16_KERNEL(paired_rows, PackArgs);
 
 using Packer = void (*)(const PackArgs&, std::int64_t, std::int64_t);
@@ -91,6 +104,13 @@ Packer narrow_strip_packer(Precision from, Precision to) {
 Packer wide_strip_packer(Precision from, Precision to) {
     if (to == Precision::f32) return wide_strips_f32_here();
     return from == to ? wide_strips_of_halves_here() : wide_strips_bf16_here();
+}
+
+Packer strip_packer(TileForm form, Precision from, Precision to) {
+    if (form == kVectorForm<8>) return narrow_strip_packer(from, to);
+    if (form == kVectorForm<16>) return wide_strip_packer(from, to);
+    MAST_ASSERT(form == kAmxForm && to == Precision::bf16);
+    return from == to ? amx_strips_of_halves_here() : amx_strips_here();
 }
 
 /// Rows of w that make one panel of wᵀ, converted if need be.
@@ -118,8 +138,9 @@ bool converts(Precision from, Precision to) {
 
 }  // namespace
 
-std::int64_t tile_rows_here() {
-    return isa() == Isa::avx512 ? tile_rows<16>() : tile_rows<8>();
+TileForm tile_form_here(Precision precision) {
+    if (isa() == Isa::amx && precision == Precision::bf16) return kAmxForm;
+    return isa() >= Isa::avx512 ? kVectorForm<16> : kVectorForm<8>;
 }
 
 Operand<const float> in_precision(Operand<const float> a, Precision precision, float* memory) {
@@ -158,32 +179,34 @@ Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory
     return {memory, w.cols, w.rows, precision};
 }
 
-Strips rows_of(Operand<const float> a, std::int64_t tile, float* memory) {
+Strips rows_of(Operand<const float> a, TileForm form, float* memory) {
     const std::int64_t words = a.row_words();
-    Strips strips{a.data, a.rows, a.cols, a.precision, words, 1, tile * words, nullptr, tile};
-    const std::int64_t rest = a.rows % tile;
+    Strips strips{a.data,  a.rows, a.cols, a.precision, words, form.words, form.rows * words,
+                  nullptr, form};
+    const std::int64_t rest = a.rows % form.rows;
     if (rest == 0) return strips;
-    transpose_padded(a.row(a.rows - rest), words, rest, words, memory, tile);
+    std::copy_n(a.row(a.rows - rest), rest * words, memory);
+    std::fill_n(memory + rest * words, (form.rows - rest) * words, 0.0F);
     strips.last = memory;
     return strips;
 }
 
-Strips pack_columns(Operand<const float> a, Precision precision, std::int64_t tile,
+Strips pack_columns(Operand<const float> a, Precision precision, TileForm form,
                     std::span<float> sums, float* memory) {
     MAST_ASSERT(converts(a.precision, precision));
-    MAST_ASSERT(tile == tile_rows<8>() || tile == tile_rows<16>());
     MAST_ASSERT(a.rows >= 1);
     MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
     const std::int64_t words = words_of(a.rows, precision);
     const std::int64_t pieces = piece_count(words, kWordsAtOnce);
     float* const parts = sums.empty() ? nullptr : parts_of_sums.get(pieces * a.cols);
     const PackArgs args{a, words, parts, memory};
-    const auto piece = tile == tile_rows<8>() ? narrow_strip_packer(a.precision, precision)
-                                              : wide_strip_packer(a.precision, precision);
+    const auto piece = strip_packer(form, a.precision, precision);
     parallel_for(words, kWordsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
     if (parts != nullptr) add_parts({parts, pieces, a.cols}, sums);
-    return {memory, a.cols, a.rows, precision, 1, tile, tile * words, nullptr, tile};
+    const std::int64_t step = form.rows * form.words;
+    return {memory,  a.cols, a.rows, precision, form.words, step, form.rows * form.padded(words),
+            nullptr, form};
 }
 
 }  // namespace mast::compute

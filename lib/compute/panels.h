@@ -10,14 +10,28 @@
 
 namespace mast::compute {
 
-/// Rows of a tile of a product with vectors of W floats and tile_cols() columns: six of two vectors
-/// fill the registers of AVX2. Eight leave some of AVX-512's unused and divide more widths.
+/// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time, and
+/// `block` tiles while the panels pass. These, 512 words of 120 or 160 rows (240 or 320 KB), stay
+/// in the second-level cache.
+struct TileForm {
+    std::int64_t rows = 0;
+    std::int64_t words = 0;
+    std::int64_t block = 0;
+
+    bool operator==(const TileForm&) const = default;
+    /// Words of a packed row of that many: a whole number of steps.
+    std::int64_t padded(std::int64_t row_words) const {
+        return (row_words + words - 1) / words * words;
+    }
+};
+/// With vectors of W floats and tile_cols() columns: six rows of two vectors fill the registers of
+/// AVX2. Eight leave some of AVX-512's unused and divide more widths.
 template <int W>
-constexpr std::int64_t tile_rows() {
-    return W < 16 ? 6 : 8;
-}
+inline constexpr TileForm kVectorForm{W < 16 ? 6 : 8, 1, 20};
+/// With tile registers, two of them below each other.
+inline constexpr TileForm kAmxForm{32, 16, 5};
 /// Of the kernels that product() uses.
-std::int64_t tile_rows_here();
+TileForm tile_form_here(Precision precision);
 /// Columns of a panel: one line of the cache.
 inline constexpr std::int64_t kPanelCols = 16;
 
@@ -35,7 +49,7 @@ struct Panels {
     }
 };
 
-/// A left operand (rows, depth): tiles of a few rows, as tile_rows() of the kernel that will read
+/// A left operand (rows, depth): tiles of a few rows, in the form of the kernel that will read
 /// them, either as they lie in a matrix or packed. Strides count words.
 struct Strips {
     const float* data = nullptr;
@@ -43,19 +57,21 @@ struct Strips {
     std::int64_t depth = 0;
     Precision precision = Precision::f32;
     std::int64_t row_stride = 0;    ///< from row to row of a tile
-    std::int64_t depth_stride = 0;  ///< from one column of words to the next
+    std::int64_t depth_stride = 0;  ///< from one step of words to the next
     std::int64_t tile_stride = 0;   ///< from tile to tile
-    const float* last = nullptr;    ///< an incomplete last tile, packed; null: none
-    std::int64_t tile = 0;          ///< rows of a tile
+    const float* last = nullptr;    ///< an incomplete last tile, filled with zeros; null: none
+    TileForm form;
 
     /// Of packed memory, with room for a vector's write past the last.
     static std::int64_t floats(std::int64_t rows, std::int64_t depth, Precision precision,
-                               std::int64_t tile) {
-        return (rows + tile - 1) / tile * tile * words_of(depth, precision) + kPanelCols;
+                               TileForm form) {
+        return (rows + form.rows - 1) / form.rows * form.rows *
+                   form.padded(words_of(depth, precision)) +
+               kPanelCols;
     }
     /// Of what rows_of() needs.
-    static std::int64_t row_floats(std::int64_t depth, Precision precision, std::int64_t tile) {
-        return tile * words_of(depth, precision);
+    static std::int64_t row_floats(std::int64_t depth, Precision precision, TileForm form) {
+        return form.rows * words_of(depth, precision);
     }
 };
 
@@ -66,11 +82,11 @@ Operand<const float> in_precision(Operand<const float> a, Precision precision, f
 Panels pack(Operand<const float> b, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
-/// Rows of a as they lie there, for tiles of `tile` rows. memory: Strips::row_floats().
-Strips rows_of(Operand<const float> a, std::int64_t tile, float* memory);
+/// Rows of a as they lie there. memory: Strips::row_floats().
+Strips rows_of(Operand<const float> a, TileForm form, float* memory);
 /// Packed strips of aᵀ, a (depth, rows); sums[c] += the sum of column c of a; empty: not wanted.
 /// memory: Strips::floats().
-Strips pack_columns(Operand<const float> a, Precision precision, std::int64_t tile,
+Strips pack_columns(Operand<const float> a, Precision precision, TileForm form,
                     std::span<float> sums, float* memory);
 
 }  // namespace mast::compute

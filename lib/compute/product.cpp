@@ -1,6 +1,7 @@
 #include "compute/product.h"
 
 #include "base/assert.h"
+#include "compute/amx_tile.h"
 #include "compute/isa.h"
 #include "compute/parallel.h"
 #include "compute/product_kernel.h"
@@ -11,15 +12,30 @@ namespace {
 
 template <int W>
 MAST_INLINE void product_f32(const ProductArgs& args, std::int64_t first, std::int64_t last) {
-    product_pieces<W, F32<W>>(args, first, last);
+    product_pieces<VectorTile<W, F32<W>>>(args, first, last);
 }
 template <int W, class B>
 MAST_INLINE void product_bf16(const ProductArgs& args, std::int64_t first, std::int64_t last) {
-    product_pieces<W, B>(args, first, last);
+    product_pieces<VectorTile<W, B>>(args, first, last);
 }
 
 MAST_KERNEL(product_f32, ProductArgs);
 MAST_BF16_KERNEL(product_bf16, ProductArgs);
+
+// Tile registers need no vectors but for what becomes of the sums.
+#if defined(__x86_64__)
+MAST_TARGET_AVX512 void product_amx(const ProductArgs& args, std::int64_t first,
+                                    std::int64_t last) {
+    product_pieces<AmxTile>(args, first, last);
+}
+#endif
+
+auto kernel_for(TileForm form, Precision precision) {
+#if defined(__x86_64__)
+    if (form == kAmxForm) return &product_amx;
+#endif
+    return precision == Precision::f32 ? product_f32_here() : product_bf16_here();
+}
 
 }  // namespace
 
@@ -31,10 +47,10 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
     MAST_ASSERT(!add || (add.rows == out.rows && add.cols == out.cols));
     MAST_ASSERT(!times || (times.rows == out.rows && times.cols == out.cols));
     MAST_ASSERT(!times || times.precision == out.precision);
-    MAST_ASSERT(a.tile == tile_rows_here());
+    MAST_ASSERT(a.form == tile_form_here(a.precision));
     out.clear_padding();
     const ProductArgs args{a, b, epilogue, out};
-    const auto run = a.precision == Precision::f32 ? product_f32_here() : product_bf16_here();
+    const auto run = kernel_for(a.form, a.precision);
     parallel_for(count_pieces(a, out.cols), 1,
                  [&](std::int64_t first, std::int64_t last) { run(args, first, last); });
 }

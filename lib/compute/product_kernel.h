@@ -11,10 +11,6 @@
 
 namespace mast::compute {
 
-/// A block of the left operand, 20 tiles by 512 words (240 KB), stays in the second-level cache
-/// while the panels pass; a panel of that depth (32 KB) stays in the first while the tiles pass.
-inline constexpr std::int64_t kWords = 512;
-inline constexpr std::int64_t kTiles = 20;
 /// Columns of a piece: enough to share the fetching of the block, few enough for many threads.
 inline constexpr std::int64_t kCols = 64;
 
@@ -25,21 +21,11 @@ struct ProductArgs {
     Epilogue epilogue;
     Operand<float> out;
 
-    /// Sums that are not whole yet cannot lie in a result that rounds them.
-    bool keeps_sums_apart() const {
-        return out.precision != Precision::f32 && words_of(a.depth, a.precision) > kWords;
-    }
+    std::int64_t words() const { return words_of(a.depth, a.precision); }
 };
 
 /// Where the sums of a piece lie meanwhile: (its rows, kCols) of the working thread.
 inline thread_local Scratch piece_sums;
-
-template <int W>
-MAST_INLINE TileLeft left_of(const Strips& a, std::int64_t tile, std::int64_t k) {
-    constexpr std::int64_t kRows = tile_rows<W>();
-    if (a.last != nullptr && (tile + 1) * kRows > a.rows) return {a.last + k * kRows, 1, kRows};
-    return {a.data + tile * a.tile_stride + k * a.depth_stride, a.row_stride, a.depth_stride};
-}
 
 /// Rows, columns and the range of words of one pass.
 struct Place {
@@ -49,15 +35,26 @@ struct Place {
     std::int64_t words;
     float* sums;             ///< of the piece; null: they lie in the result
     std::int64_t first_row;  ///< of the piece
+
+    Place at(std::int64_t column) const {
+        Place other = *this;
+        other.col = column;
+        return other;
+    }
 };
+
+MAST_INLINE TileLeft left_of(const Strips& a, const Place& p) {
+    const bool is_last = a.last != nullptr && (p.tile + 1) * a.form.rows > a.rows;
+    const float* const tile = is_last ? a.last : a.data + p.tile * a.tile_stride;
+    return {tile + p.k / a.form.words * a.depth_stride, a.row_stride, a.depth_stride};
+}
 
 /// The first range of words starts with what is added, each other with the sums so far; the last is
 /// multiplied.
-template <int W>
 MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
-    const std::int64_t row = p.tile * tile_rows<W>();
+    const std::int64_t row = p.tile * args.a.form.rows;
     const auto& e = args.epilogue;
-    const bool is_last = p.k + p.words == words_of(args.a.depth, args.a.precision);
+    const bool is_last = p.k + p.words == args.words();
     TileOut o{args.out.row(row),
               p.col,
               args.out.row_words(),
@@ -91,45 +88,50 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
 }
 
 /// A tile that reaches beyond the last row or column: computed aside, then its part is taken.
-template <int W, int N, class Element>
+template <int N, class Tile>
 MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::int64_t first,
                            std::int64_t words, std::int64_t rows, std::int64_t cols,
                            const TileOut& o) {
-    float sums[tile_rows<W>() * N * W];
+    constexpr int kWidth = Tile::kWidth;
+    float sums[Tile::kForm.rows * N * kWidth];
     // cppcheck-suppress legacyUninitvar  // the product writes them
-    const TileOut aside{sums, 0, N * W, Precision::f32, nullptr, nullptr, 0, nullptr};
-    tile_product<W, N, Element>(left, right, first, words, aside);
-    store_edge<W, N, typename Element::Rounding>(sums, rows, cols, o);
+    const TileOut aside{sums, 0, N * kWidth, Precision::f32, nullptr, nullptr, 0, nullptr};
+    Tile::template product<N>(left, right, first, words, aside);
+    store_edge<kWidth, N, typename Tile::Rounding>(sums, rows, cols, o);
 }
 
-template <int W, int N, class Element>
+template <int N, class Tile>
 MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
-    const TileLeft left = left_of<W>(args.a, p.tile, p.k);
+    const TileLeft left = left_of(args.a, p);
     const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
     const TileRight right{args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols, panel};
     const std::int64_t first = p.col % kPanelCols;
-    constexpr std::int64_t kRows = tile_rows<W>();
-    const std::int64_t rows = std::min(kRows, args.out.rows - p.tile * kRows);
-    const std::int64_t cols = std::min<std::int64_t>(N * W, args.out.cols - p.col);
-    const TileOut out = out_of<W>(args, p);
-    if (rows == kRows && cols == N * W) {
-        tile_product<W, N, Element>(left, right, first, p.words, out);
+    constexpr std::int64_t kTileRows = Tile::kForm.rows;
+    constexpr std::int64_t kTileCols = N * Tile::kWidth;
+    const std::int64_t rows = std::min(kTileRows, args.out.rows - p.tile * kTileRows);
+    const std::int64_t cols = std::min(kTileCols, args.out.cols - p.col);
+    const TileOut out = out_of(args, p);
+    if (rows == kTileRows && cols == kTileCols) {
+        Tile::template product<N>(left, right, first, p.words, out);
     } else {
-        edge_tile<W, N, Element>(left, right, first, p.words, rows, cols, out);
+        edge_tile<N, Tile>(left, right, first, p.words, rows, cols, out);
     }
 }
 
 /// Tiles first..last of rows, at one place of the columns.
-template <int W, int N, class Element>
+template <int N, class Tile>
 MAST_INLINE void column_of_tiles(const ProductArgs& args, Place place, std::int64_t first,
                                  std::int64_t last) {
     for (place.tile = first; place.tile < last; ++place.tile)
-        tile<W, N, Element>(args, place);
+        tile<N, Tile>(args, place);
 }
 
 /// Pieces of a product: blocks of rows by blocks of columns.
+inline std::int64_t count_blocks(const Strips& a) {
+    return piece_count(piece_count(a.rows, a.form.rows), a.form.block);
+}
 inline std::int64_t count_pieces(const Strips& a, std::int64_t cols) {
-    return piece_count(piece_count(a.rows, a.tile), kTiles) * piece_count(cols, kCols);
+    return count_blocks(a) * piece_count(cols, kCols);
 }
 
 /// Columns up to `end`, with those that fill its last panel.
@@ -137,38 +139,41 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
     return piece_count(end, kPanelCols) * kPanelCols;
 }
 
-/// All rows first..last of tiles by columns col..end, one range of words after another.
-template <int W, class Element>
+/// All rows first..last of tiles by columns begin..end, one range of words after another.
+template <class Tile>
 MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std::int64_t last,
                                 std::int64_t begin, std::int64_t end) {
-    constexpr std::int64_t kStep = tile_cols<W>();
+    constexpr std::int64_t kStep = 2 * Tile::kWidth;
     constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
-    const std::int64_t all_words = words_of(args.a.depth, args.a.precision);
-    const std::int64_t first_row = first * tile_rows<W>();
+    const std::int64_t all_words = args.words();
+    const std::int64_t first_row = first * Tile::kForm.rows;
+    // Sums that are not whole yet cannot lie in a result that rounds them.
+    const bool keeps_sums_apart =
+        args.out.precision != Precision::f32 && Tile::words_of_pass(all_words) < all_words;
     float* const sums =
-        args.keeps_sums_apart() ? piece_sums.get((last - first) * tile_rows<W>() * kCols) : nullptr;
-    for (std::int64_t k = 0; k < all_words; k += kWords) {
-        const std::int64_t words = std::min(kWords, all_words - k);
+        keeps_sums_apart ? piece_sums.get((last - first) * Tile::kForm.rows * kCols) : nullptr;
+    for (std::int64_t k = 0, words = 0; k < all_words; k += words) {
+        words = Tile::words_of_pass(all_words - k);
+        const typename Tile::Pass pass(words);
+        const Place place{0, begin, k, words, sums, first_row};
         std::int64_t col = begin;
         for (; col + kStep <= panels_end(end); col += kStep)
-            column_of_tiles<W, kStep / W, Element>(args, {0, col, k, words, sums, first_row}, first,
-                                                   last);
+            column_of_tiles<kStep / Tile::kWidth, Tile>(args, place.at(col), first, last);
         for (; col < end; col += kPanel)
-            column_of_tiles<W, kPanel / W, Element>(args, {0, col, k, words, sums, first_row},
-                                                    first, last);
+            column_of_tiles<kPanel / Tile::kWidth, Tile>(args, place.at(col), first, last);
     }
 }
 
-template <int W, class Element>
+template <class Tile>
 MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
     const std::int64_t across = piece_count(args.out.cols, kCols);
-    const std::int64_t tiles = piece_count(args.out.rows, tile_rows<W>());
-    const std::int64_t blocks = piece_count(tiles, kTiles);
+    const std::int64_t tiles = piece_count(args.out.rows, Tile::kForm.rows);
+    const std::int64_t blocks = count_blocks(args.a);
     for (std::int64_t piece = begin; piece < end; ++piece) {
         const std::int64_t block = piece / across;
         const std::int64_t col = piece % across * kCols;
-        block_of_tiles<W, Element>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
-                                   std::min(col + kCols, args.out.cols));
+        block_of_tiles<Tile>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
+                             std::min(col + kCols, args.out.cols));
     }
 }
 

@@ -12,7 +12,8 @@
 
 namespace mast::compute {
 
-/// Left operand of a tile: a[r, k] = data[r * row + k * depth].
+/// Left operand of a tile: a[r, k] = data[r * row + k / step * depth + k % step], step being the
+/// words of the tile's form.
 struct TileLeft {
     const float* data;
     std::int64_t row;
@@ -38,25 +39,19 @@ struct TileOut {
     const float* times;  ///< a row of words
 };
 
-/// Columns that one pass of a tile takes with vectors of W floats.
-template <int W>
-constexpr std::int64_t tile_cols() {
-    return 2 * W;
-}
-
 template <int W>
 MAST_INLINE OperandRow<W, const float, Bf16<W>> times_of(const TileOut& o, std::int64_t row) {
     return {o.times + row * o.stride, o.precision};
 }
 
-template <int W, int N, class B>
-MAST_INLINE void store_tile(const typename Simd<W>::Floats (&sum)[tile_rows<W>()][N],
-                            const TileOut& o) {
+/// sum(r, j): row r, vector j of the sums.
+template <int W, int N, class B, class Sum>
+MAST_INLINE void store_tile(std::int64_t rows, const Sum& sum, const TileOut& o) {
     using V = Simd<W>;
-    for (int r = 0; r < tile_rows<W>(); ++r) {
+    for (std::int64_t r = 0; r < rows; ++r) {
         const OperandRow<W, float, B> out{o.out + r * o.stride, o.precision};
         for (int j = 0; j < N; ++j) {
-            auto value = sum[r][j];
+            auto value = sum(r, j);
             if (o.bias != nullptr) value += V::load(o.bias + j * W);
             if (o.add != nullptr) value += V::load(o.add + r * o.add_stride + j * W);
             if (o.times != nullptr) value *= times_of<W>(o, r).load(o.col + j * W);
@@ -83,32 +78,51 @@ MAST_INLINE void store_edge(const float* sums, std::int64_t rows, std::int64_t c
     }
 }
 
-/// N vectors of columns, from column `first` of a panel on, and tile_rows() rows r:
-/// (r, N W) = a (r, words) b (words, N W).
-template <int W, int N, class Element>
-MAST_INLINE void tile_product(const TileLeft& a, const TileRight& b, std::int64_t first,
-                              std::int64_t words, const TileOut& o) {
-    using V = Simd<W>;
-    typename V::Floats sum[tile_rows<W>()][N];
-    for (auto& row : sum) {
-        for (auto& v : row)
-            v = V::all(0.0F);
+/// A tile of vectors of W floats; Element multiplies their words (f32.h, bf16.h).
+template <int W, class Element>
+struct VectorTile {
+    using Rounding = typename Element::Rounding;
+    static constexpr int kWidth = W;
+    static constexpr TileForm kForm = kVectorForm<W>;
+
+    /// Words of the next pass, of which sums are kept apart in between. A panel of 512 (32 KB)
+    /// stays in the first-level cache while the tiles pass.
+    static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
+        return std::min<std::int64_t>(left, 512);
     }
-    const float* left = a.data;
-    const float* right = b.data + first;
-    for (std::int64_t k = 0; k < words; ++k) {
-        typename V::Floats column[N];
-        for (int j = 0; j < N; ++j)
-            column[j] = V::load(right + j * W / kPanelCols * b.panel + j * W % kPanelCols);
-        for (int r = 0; r < tile_rows<W>(); ++r) {
-            const auto x = V::broadcast(left + r * a.row);
-            for (int j = 0; j < N; ++j)
-                Element::add_products(sum[r][j], x, column[j]);
+    /// What a thread holds during such a pass.
+    struct Pass {
+        explicit MAST_INLINE Pass(std::int64_t) {}
+    };
+
+    /// N vectors of columns, from column `first` of a panel on, and the rows r of a tile:
+    /// (r, N W) = a (r, words) b (words, N W).
+    template <int N>
+    static MAST_INLINE void product(const TileLeft& a, const TileRight& b, std::int64_t first,
+                                    std::int64_t words, const TileOut& o) {
+        using V = Simd<W>;
+        typename V::Floats sum[kForm.rows][N];
+        for (auto& row : sum) {
+            for (auto& v : row)
+                v = V::all(0.0F);
         }
-        left += a.depth;
-        right += kPanelCols;
+        const float* left = a.data;
+        const float* right = b.data + first;
+        for (std::int64_t k = 0; k < words; ++k) {
+            typename V::Floats column[N];
+            for (int j = 0; j < N; ++j)
+                column[j] = V::load(right + j * W / kPanelCols * b.panel + j * W % kPanelCols);
+            for (int r = 0; r < kForm.rows; ++r) {
+                const auto x = V::broadcast(left + r * a.row);
+                for (int j = 0; j < N; ++j)
+                    Element::add_products(sum[r][j], x, column[j]);
+            }
+            left += a.depth;
+            right += kPanelCols;
+        }
+        store_tile<W, N, Rounding>(
+            kForm.rows, [&](std::int64_t r, int j) { return sum[r][j]; }, o);
     }
-    store_tile<W, N, typename Element::Rounding>(sum, o);
-}
+};
 
 }  // namespace mast::compute

@@ -8,6 +8,8 @@ namespace {
 
 std::string isa_name(compute::Precision precision) {
     switch (compute::isa()) {
+        case compute::Isa::amx:
+            return precision == compute::Precision::bf16 ? "amx" : "avx512";
         case compute::Isa::avx512:
             return precision == compute::Precision::bf16 && compute::multiplies_bf16()
                        ? "avx512+bf16"

@@ -94,7 +94,7 @@ TEST_SUITE("compute/dropout") {
                  reference::dropout(key(0.5), SingleRows(samples).view(), widen(x)))
                 expected.push_back(static_cast<float>(v));
             const auto rounded = reference::dropout(key(0.1), SingleRows(samples).view(), widen(x));
-            for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+            for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
                 limit_isa(level);
                 for (const int threads : {1, 2, 3})
                     with_threads(threads,
@@ -108,7 +108,7 @@ TEST_SUITE("compute/dropout") {
                 for (std::size_t i = 0; i < out.size(); ++i)
                     if ((out[i] == 0.0F) != (rounded[i] == 0.0)) FAIL_CHECK(i);
             }
-            limit_isa(Isa::avx512);
+            limit_isa(Isa::amx);
         }
     }
 
@@ -122,7 +122,7 @@ TEST_SUITE("compute/dropout") {
                 auto expected = reference::dropout(key(rate), rows, widen(x));
                 for (std::size_t i = 0; i < expected.size(); ++i)
                     expected[i] += static_cast<double>(residual[i]);
-                for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+                for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
                     limit_isa(level);
                     std::vector<float> out(x.size(), 9.0F);
                     dropout_add(key(rate), rows, as_rows(x, 3), as_rows(residual, 3),
@@ -137,7 +137,7 @@ TEST_SUITE("compute/dropout") {
                                 as_rows(in_residual, 3));
                     CHECK(in_residual == out);
                 }
-                limit_isa(Isa::avx512);
+                limit_isa(Isa::amx);
             }
         }
     }

@@ -45,7 +45,7 @@ TEST_SUITE("compute/gelu") {
 
     TEST_CASE("gelu and its slope are exact to 2e-7 of the argument, at every vector width") {
         const auto x = grid();
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
             limit_isa(level);
             std::vector<float> y(x.size());
             std::vector<float> dx(x.size());
@@ -63,7 +63,7 @@ TEST_SUITE("compute/gelu") {
             CHECK(worst < 2e-7);
             CHECK(worst_slope < 3e-7);
         }
-        limit_isa(Isa::avx512);
+        limit_isa(Isa::amx);
     }
 
     TEST_CASE("gelu's gradient agrees with the complex step") {

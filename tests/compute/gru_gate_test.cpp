@@ -76,7 +76,7 @@ struct Pass {
 
 TEST_SUITE("compute/gru_gate") {
     TEST_CASE("forward and all gradients agree with the complex step, at every vector width") {
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
             limit_isa(level);
             Pass pass;
             pass.run();
@@ -129,7 +129,7 @@ TEST_SUITE("compute/gru_gate") {
                 sums[i % sums.size()] -= dz[i];
             CHECK(distance(pass.dbias, sums) < 1e-5);
         }
-        limit_isa(Isa::avx512);
+        limit_isa(Isa::amx);
     }
 
     TEST_CASE("a large bias lets the residual stream through, and far arguments stay finite") {

@@ -39,7 +39,7 @@ Result run(std::int64_t rows, const std::vector<float>& x, const std::vector<flo
 
 TEST_SUITE("compute/layer_norm") {
     TEST_CASE("layer norm's output and gradients agree with plain loops, at every vector width") {
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
             limit_isa(level);
             for (const std::int64_t cols : {1, 3, 8, 17, 40}) {
                 CAPTURE(cols);
@@ -66,7 +66,7 @@ TEST_SUITE("compute/layer_norm") {
                 CHECK(distance(r.dbias, gradient(by_bias, bias, dout)) < 2e-6);
             }
         }
-        limit_isa(Isa::avx512);
+        limit_isa(Isa::amx);
     }
 
     TEST_CASE("a row of one channel or of equal values is normalised to its bias") {

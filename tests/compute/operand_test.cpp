@@ -26,11 +26,11 @@ const std::vector<std::int64_t> kWidths{1, 2, 5, 8, 17, 40, 63};
 /// At every vector width that this machine has.
 template <class Body>
 void at_every_isa(const Body& body) {
-    for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+    for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
         limit_isa(level);
         body();
     }
-    limit_isa(Isa::avx512);
+    limit_isa(Isa::amx);
 }
 
 /// Panels or strips of a matrix from floats and from its words: the same words.
@@ -130,15 +130,15 @@ TEST_SUITE("compute/operand") {
                     CHECK(packs_alike(
                         values, rows, cols, Panels::floats(rows, cols, Precision::bf16),
                         [](Operand<const float> m, float* to) { pack(m, Precision::bf16, to); }));
-                    const auto tile = tile_rows_here();
+                    const TileForm form = tile_form_here(Precision::bf16);
                     // Without the rows that no product stores and the room behind the last strip.
-                    const auto whole = cols / tile * tile;
+                    const auto whole = cols / form.rows * form.rows;
                     CHECK(packs_alike(
-                        values, rows, cols, Strips::floats(cols, rows, Precision::bf16, tile),
+                        values, rows, cols, Strips::floats(cols, rows, Precision::bf16, form),
                         [&](Operand<const float> m, float* to) {
-                            pack_columns(m, Precision::bf16, tile, {}, to);
-                            std::fill(to + whole * words_of(rows, Precision::bf16),
-                                      to + Strips::floats(cols, rows, Precision::bf16, tile), 0.0F);
+                            pack_columns(m, Precision::bf16, form, {}, to);
+                            std::fill(to + whole * form.padded(words_of(rows, Precision::bf16)),
+                                      to + Strips::floats(cols, rows, Precision::bf16, form), 0.0F);
                         }));
                 }
             }
@@ -163,10 +163,11 @@ TEST_SUITE("compute/operand") {
                 std::vector<float> panels(
                     static_cast<std::size_t>(Panels::floats(s.depth, s.cols, Precision::bf16)));
                 std::vector<float> last(static_cast<std::size_t>(
-                    Strips::row_floats(s.depth, Precision::bf16, tile_rows_here())));
+                    Strips::row_floats(s.depth, Precision::bf16, tile_form_here(Precision::bf16))));
                 const auto right =
                     pack({std::span(b), s.depth, s.cols}, Precision::bf16, panels.data());
-                const auto strips = rows_of(left.view(), tile_rows_here(), last.data());
+                const auto strips =
+                    rows_of(left.view(), tile_form_here(Precision::bf16), last.data());
                 std::vector<float> out(added.size());
                 Words words(s.rows, s.cols);
                 Words factor(Operand<const float>{std::span(times), s.rows, s.cols});

@@ -30,12 +30,13 @@ const std::vector<Sizes> kSizes{{1, 1, 1},    {6, 5, 16},    {7, 3, 17},    {12,
 
 struct Packing {
     Precision precision;
-    std::int64_t tile;
+    TileForm form;
 };
-const std::vector<Packing> kPackings{{Precision::f32, tile_rows<8>()},
-                                     {Precision::bf16, tile_rows<8>()},
-                                     {Precision::f32, tile_rows<16>()},
-                                     {Precision::bf16, tile_rows<16>()}};
+const std::vector<Packing> kPackings{{Precision::f32, kVectorForm<8>},
+                                     {Precision::bf16, kVectorForm<8>},
+                                     {Precision::f32, kVectorForm<16>},
+                                     {Precision::bf16, kVectorForm<16>},
+                                     {Precision::bf16, kAmxForm}};
 
 std::vector<double> plain(const std::vector<float>& a, const std::vector<float>& b,
                           const Sizes& s) {
@@ -80,10 +81,10 @@ std::vector<float> rounded(std::vector<float> values, Precision precision) {
     return values;
 }
 
-/// The same product from rows as they lie and from packed ones, in tiles of `tile` rows, with plain
-/// and transposed panels.
+/// The same product from rows as they lie and from packed ones, with plain and transposed
+/// panels.
 template <class Product>
-void check_all_packings(const Sizes& s, Precision precision, std::int64_t tile,
+void check_all_packings(const Sizes& s, Precision precision, TileForm form,
                         const Product& multiply) {
     const auto a = draw("a", s.rows * s.depth);
     const auto b = draw("b", s.depth * s.cols);
@@ -91,14 +92,14 @@ void check_all_packings(const Sizes& s, Precision precision, std::int64_t tile,
     const auto at = transposed(a, s.rows);
     const auto bt = transposed(b, s.depth);
     auto words = room(s.rows * words_of(s.depth, precision));
-    auto last = room(Strips::row_floats(s.depth, precision, tile));
-    auto packed = room(Strips::floats(s.rows, s.depth, precision, tile));
+    auto last = room(Strips::row_floats(s.depth, precision, form));
+    auto packed = room(Strips::floats(s.rows, s.depth, precision, form));
     auto panels = room(Panels::floats(s.depth, s.cols, precision));
     auto panels_t = panels;
     const Strips lying = rows_of(
-        in_precision({std::span(a), s.rows, s.depth}, precision, words.data()), tile, last.data());
+        in_precision({std::span(a), s.rows, s.depth}, precision, words.data()), form, last.data());
     const Strips strips =
-        pack_columns({std::span(at), s.depth, s.rows}, precision, tile, {}, packed.data());
+        pack_columns({std::span(at), s.depth, s.rows}, precision, form, {}, packed.data());
     for (const Strips& left : {lying, strips}) {
         for (const Panels& right :
              {pack({std::span(b), s.depth, s.cols}, precision, panels.data()),
@@ -118,7 +119,7 @@ TEST_SUITE("compute/product") {
             for (const Sizes& s : kSizes) {
                 CAPTURE(s.rows);
                 CAPTURE(s.cols);
-                check_all_packings(s, precision, tile_rows_here(),
+                check_all_packings(s, precision, tile_form_here(precision),
                                    [](const Strips& a, const Panels& b, Matrix<float> out) {
                                        product(a, b, {}, out);
                                    });
@@ -135,16 +136,18 @@ TEST_SUITE("compute/product") {
                     kernel({a, b, {}, out}, 0, count_pieces(a, out.cols));
                 };
             };
-            check_all_packings(s, Precision::f32, tile_rows<4>(), run(&product_pieces<4, F32<4>>));
-            check_all_packings(s, Precision::f32, tile_rows<8>(), run(&product_pieces<8, F32<8>>));
-            check_all_packings(s, Precision::f32, tile_rows<16>(),
-                               run(&product_pieces<16, F32<16>>));
-            check_all_packings(s, Precision::bf16, tile_rows<4>(),
-                               run(&product_pieces<4, Bf16<4>>));
-            check_all_packings(s, Precision::bf16, tile_rows<8>(),
-                               run(&product_pieces<8, Bf16<8>>));
-            check_all_packings(s, Precision::bf16, tile_rows<16>(),
-                               run(&product_pieces<16, Bf16<16>>));
+            check_all_packings(s, Precision::f32, kVectorForm<4>,
+                               run(&product_pieces<VectorTile<4, F32<4>>>));
+            check_all_packings(s, Precision::f32, kVectorForm<8>,
+                               run(&product_pieces<VectorTile<8, F32<8>>>));
+            check_all_packings(s, Precision::f32, kVectorForm<16>,
+                               run(&product_pieces<VectorTile<16, F32<16>>>));
+            check_all_packings(s, Precision::bf16, kVectorForm<4>,
+                               run(&product_pieces<VectorTile<4, Bf16<4>>>));
+            check_all_packings(s, Precision::bf16, kVectorForm<8>,
+                               run(&product_pieces<VectorTile<8, Bf16<8>>>));
+            check_all_packings(s, Precision::bf16, kVectorForm<16>,
+                               run(&product_pieces<VectorTile<16, Bf16<16>>>));
         }
     }
 
@@ -161,17 +164,17 @@ TEST_SUITE("compute/product") {
         const std::vector<float> one{1.0F};
         const auto count = static_cast<std::int64_t>(given.size());
         auto words = room(count);
-        auto last = room(Strips::row_floats(1, Precision::bf16, tile_rows_here()));
+        auto last = room(Strips::row_floats(1, Precision::bf16, tile_form_here(Precision::bf16)));
         auto panel = room(Panels::floats(1, 1, Precision::bf16));
         std::vector<float> out(given.size());
         product(rows_of(in_precision({std::span(given), count, 1}, Precision::bf16, words.data()),
-                        tile_rows_here(), last.data()),
+                        tile_form_here(Precision::bf16), last.data()),
                 pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
                 {std::span(out), count, 1});
         CHECK(out == expected);
         const std::vector<float> nan{std::numeric_limits<float>::quiet_NaN()};
         product(rows_of(in_precision({std::span(nan), 1, 1}, Precision::bf16, words.data()),
-                        tile_rows_here(), last.data()),
+                        tile_form_here(Precision::bf16), last.data()),
                 pack({std::span(one), 1, 1}, Precision::bf16, panel.data()), {},
                 {std::span(out).first(1), 1, 1});
         CHECK(std::isnan(out[0]));
@@ -192,10 +195,11 @@ TEST_SUITE("compute/product") {
                                static_cast<double>(bias[i % static_cast<std::size_t>(s.cols)]);
                 expected[i] *= static_cast<double>(factor[i]);
             }
-            auto last = room(Strips::row_floats(s.depth, Precision::f32, tile_rows_here()));
+            auto last =
+                room(Strips::row_floats(s.depth, Precision::f32, tile_form_here(Precision::f32)));
             auto memory = room(Panels::floats(s.depth, s.cols));
-            const Strips left =
-                rows_of({std::span(a), s.rows, s.depth}, tile_rows_here(), last.data());
+            const Strips left = rows_of({std::span(a), s.rows, s.depth},
+                                        tile_form_here(Precision::f32), last.data());
             const Panels right =
                 pack({std::span(b), s.depth, s.cols}, Precision::f32, memory.data());
             auto out = room(s.rows * s.cols);
@@ -218,10 +222,10 @@ TEST_SUITE("compute/product") {
             for (std::int64_t i = 0; i < 3 * cols; ++i)
                 a.push_back(static_cast<float>(i + 1));
             const std::vector<float> sums(static_cast<std::size_t>(cols), 1000.0F);
-            for (const auto& [precision, tile] : kPackings) {
-                auto memory = room(Strips::floats(cols, 3, precision, tile));
+            for (const auto& [precision, form] : kPackings) {
+                auto memory = room(Strips::floats(cols, 3, precision, form));
                 auto both = sums;
-                pack_columns({std::span(a), 3, cols}, precision, tile, both, memory.data());
+                pack_columns({std::span(a), 3, cols}, precision, form, both, memory.data());
                 for (std::int64_t c = 0; c < cols; ++c) {
                     CHECK(both[static_cast<std::size_t>(c)] ==
                           static_cast<float>(1000 + 3 * (c + 1) + 3 * cols));
@@ -231,7 +235,7 @@ TEST_SUITE("compute/product") {
     }
 
     TEST_CASE("packing stays within the room that it asks for") {
-        for (const auto& [precision, tile] : kPackings) {
+        for (const auto& [precision, form] : kPackings) {
             for (const Sizes& s : kSizes) {
                 const auto a = draw("a", s.depth * s.rows);
                 const Matrix<const float> m(a.data(), s.depth, s.rows);
@@ -240,14 +244,14 @@ TEST_SUITE("compute/product") {
                     pack_into(memory.data());
                     return memory.back() == 99.0F;
                 };
-                CHECK(untouched(Strips::floats(s.rows, s.depth, precision, tile),
-                                [&, p = precision, rows = tile](float* to) {
-                                    pack_columns(m, p, rows, {}, to);
+                CHECK(untouched(Strips::floats(s.rows, s.depth, precision, form),
+                                [&, p = precision, to_form = form](float* to) {
+                                    pack_columns(m, p, to_form, {}, to);
                                 }));
                 auto words = room(s.depth * words_of(s.rows, precision));
                 const auto lying = in_precision(m, precision, words.data());
-                CHECK(untouched(Strips::row_floats(s.rows, precision, tile),
-                                [&, rows = tile](float* to) { rows_of(lying, rows, to); }));
+                CHECK(untouched(Strips::row_floats(s.rows, precision, form),
+                                [&, to_form = form](float* to) { rows_of(lying, to_form, to); }));
                 CHECK(untouched(Panels::floats(s.depth, s.rows, precision),
                                 [&, p = precision](float* to) { pack(m, p, to); }));
                 CHECK(untouched(Panels::floats(s.rows, s.depth, precision),
@@ -260,7 +264,8 @@ TEST_SUITE("compute/product") {
         std::vector<float> v(64);
         const std::span<float> s(v);
         const Panels b{v.data(), 3, 4};
-        const Strips a{v.data(), 2, 3, Precision::f32, 3, 1, 18, v.data(), tile_rows_here()};
+        const Strips a{
+            v.data(), 2, 3, Precision::f32, 3, 1, 18, v.data(), tile_form_here(Precision::f32)};
         CHECK_THROWS_AS(product(a, b, {}, {s, 2, 5}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {}, {s, 3, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, {v.data(), 2, 4}, {}, {s, 2, 4}), std::logic_error);
