@@ -24,10 +24,13 @@ struct AmxTile {
     static_assert(kForm.rows == 2 * kAmxRows && kForm.words == kAmxWords);
     static_assert(kPanelCols == kAmxWords);
 
-    /// Whole registers of words, then a part of one. Two panels of 256 words (32 KB) stay in the
-    /// first-level cache while the tiles pass.
+    /// Rows stay in the first-level cache while panels pass, which lie as the processor fetches
+    /// ahead; rows do not.
+    static constexpr bool kRowsStay = true;
+
+    /// Whole registers of words, then a part of one.
     static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
-        return left < kAmxWords ? left : std::min<std::int64_t>(left / kAmxWords * kAmxWords, 256);
+        return left < kAmxWords ? left : left / kAmxWords * kAmxWords;
     }
     struct Pass {
         explicit MAST_INLINE Pass(std::int64_t words) : shape(std::min(words, kAmxWords)) {}
@@ -88,16 +91,19 @@ struct AmxTile {
                                          std::int64_t words) {
         const float* left = a.data;
         const float* right = b.data;
+        const std::int64_t row = a.row;
+        const std::int64_t depth = a.depth;
+        const std::int64_t panel = b.panel;
         for (std::int64_t k = 0; k < words; k += kAmxWords) {
-            amx_load<4>(left, a.row);
+            amx_load<4>(left, row);
             amx_load<6>(right, kPanelCols);
+            if constexpr (N == 2) amx_load<7>(right + panel, kPanelCols);
+            amx_load<5>(left + kAmxRows * row, row);
             amx_add_products<0, 4, 6>();
-            if constexpr (N == 2) amx_load<7>(right + b.panel, kPanelCols);
             if constexpr (N == 2) amx_add_products<1, 4, 7>();
-            amx_load<5>(left + kAmxRows * a.row, a.row);
             amx_add_products<2, 5, 6>();
             if constexpr (N == 2) amx_add_products<3, 5, 7>();
-            left += a.depth;
+            left += depth;
             right += kAmxWords * kPanelCols;
         }
     }

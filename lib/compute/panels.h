@@ -10,13 +10,14 @@
 
 namespace mast::compute {
 
-/// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time, and
-/// `block` tiles while the panels pass. These, 512 words of 120 or 160 rows (240 or 320 KB), stay
-/// in the second-level cache.
+/// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time. Pieces
+/// are `block` tiles by `cols` columns: enough to share the fetching of the tiles, 512 words of 120
+/// or 160 rows (240 or 320 KB) in the second-level cache, few enough for many threads.
 struct TileForm {
     std::int64_t rows = 0;
     std::int64_t words = 0;
     std::int64_t block = 0;
+    std::int64_t cols = 0;
 
     bool operator==(const TileForm&) const = default;
     /// Words of a packed row of that many: a whole number of steps.
@@ -27,9 +28,9 @@ struct TileForm {
 /// With vectors of W floats and tile_cols() columns: six rows of two vectors fill the registers of
 /// AVX2. Eight leave some of AVX-512's unused and divide more widths.
 template <int W>
-inline constexpr TileForm kVectorForm{W < 16 ? 6 : 8, 1, 20};
+inline constexpr TileForm kVectorForm{W < 16 ? 6 : 8, 1, 20, 64};
 /// With tile registers, two of them below each other.
-inline constexpr TileForm kAmxForm{32, 16, 5};
+inline constexpr TileForm kAmxForm{32, 16, 2, 256};
 /// Of the kernels that product() uses.
 TileForm tile_form_here(Precision precision);
 /// Columns of a panel: one line of the cache.

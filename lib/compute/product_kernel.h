@@ -11,8 +11,6 @@
 
 namespace mast::compute {
 
-/// Columns of a piece: enough to share the fetching of the block, few enough for many threads.
-inline constexpr std::int64_t kCols = 64;
 
 /// What all pieces of a product share.
 struct ProductArgs {
@@ -24,7 +22,7 @@ struct ProductArgs {
     std::int64_t words() const { return words_of(a.depth, a.precision); }
 };
 
-/// Where the sums of a piece lie meanwhile: (its rows, kCols) of the working thread.
+/// Where the sums of a piece lie meanwhile: (its rows, its columns) of the working thread.
 inline thread_local Scratch piece_sums;
 
 /// Rows, columns and the range of words of one pass.
@@ -66,12 +64,12 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
     float* sums = args.out.row(row) + p.col;
     std::int64_t sums_stride = args.out.cols;
     if (p.sums != nullptr) {
-        sums = p.sums + (row - p.first_row) * kCols + p.col % kCols;
-        sums_stride = kCols;
+        sums_stride = args.a.form.cols;
+        sums = p.sums + (row - p.first_row) * sums_stride + p.col % sums_stride;
         if (!is_last) {
             o.out = sums;
             o.col = 0;
-            o.stride = kCols;
+            o.stride = sums_stride;
             o.precision = Precision::f32;
         }
     }
@@ -131,7 +129,7 @@ inline std::int64_t count_blocks(const Strips& a) {
     return piece_count(piece_count(a.rows, a.form.rows), a.form.block);
 }
 inline std::int64_t count_pieces(const Strips& a, std::int64_t cols) {
-    return count_blocks(a) * piece_count(cols, kCols);
+    return count_blocks(a) * piece_count(cols, a.form.cols);
 }
 
 /// Columns up to `end`, with those that fill its last panel.
@@ -139,33 +137,47 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
     return piece_count(end, kPanelCols) * kPanelCols;
 }
 
-/// All rows first..last of tiles by columns begin..end, one range of words after another.
+/// Rows first..last of tiles by columns begin..end, which come one after another.
+template <class Tile>
+MAST_INLINE void rows_of_tiles(const ProductArgs& args, const Place& place, std::int64_t first,
+                               std::int64_t last, std::int64_t begin, std::int64_t end) {
+    constexpr std::int64_t kStep = 2 * Tile::kWidth;
+    constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
+    std::int64_t col = begin;
+    for (; col + kStep <= panels_end(end); col += kStep)
+        column_of_tiles<kStep / Tile::kWidth, Tile>(args, place.at(col), first, last);
+    for (; col < end; col += kPanel)
+        column_of_tiles<kPanel / Tile::kWidth, Tile>(args, place.at(col), first, last);
+}
+
+/// The same of one range of words after another.
 template <class Tile>
 MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std::int64_t last,
                                 std::int64_t begin, std::int64_t end) {
-    constexpr std::int64_t kStep = 2 * Tile::kWidth;
-    constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
     const std::int64_t all_words = args.words();
     const std::int64_t first_row = first * Tile::kForm.rows;
     // Sums that are not whole yet cannot lie in a result that rounds them.
     const bool keeps_sums_apart =
         args.out.precision != Precision::f32 && Tile::words_of_pass(all_words) < all_words;
     float* const sums =
-        keeps_sums_apart ? piece_sums.get((last - first) * Tile::kForm.rows * kCols) : nullptr;
+        keeps_sums_apart ? piece_sums.get((last - first) * Tile::kForm.rows * Tile::kForm.cols)
+                         : nullptr;
     for (std::int64_t k = 0, words = 0; k < all_words; k += words) {
         words = Tile::words_of_pass(all_words - k);
         const typename Tile::Pass pass(words);
-        const Place place{0, begin, k, words, sums, first_row};
-        std::int64_t col = begin;
-        for (; col + kStep <= panels_end(end); col += kStep)
-            column_of_tiles<kStep / Tile::kWidth, Tile>(args, place.at(col), first, last);
-        for (; col < end; col += kPanel)
-            column_of_tiles<kPanel / Tile::kWidth, Tile>(args, place.at(col), first, last);
+        const Place place{0, 0, k, words, sums, first_row};
+        if constexpr (Tile::kRowsStay) {
+            for (std::int64_t t = first; t < last; ++t)
+                rows_of_tiles<Tile>(args, place, t, t + 1, begin, end);
+        } else {
+            rows_of_tiles<Tile>(args, place, first, last, begin, end);
+        }
     }
 }
 
 template <class Tile>
 MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
+    constexpr std::int64_t kCols = Tile::kForm.cols;
     const std::int64_t across = piece_count(args.out.cols, kCols);
     const std::int64_t tiles = piece_count(args.out.rows, Tile::kForm.rows);
     const std::int64_t blocks = count_blocks(args.a);

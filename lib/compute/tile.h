@@ -85,6 +85,9 @@ struct VectorTile {
     static constexpr int kWidth = W;
     static constexpr TileForm kForm = kVectorForm<W>;
 
+    /// Whether the panels pass by one tile after another; else the tiles by one panel.
+    static constexpr bool kRowsStay = false;
+
     /// Words of the next pass, of which sums are kept apart in between. A panel of 512 (32 KB)
     /// stays in the first-level cache while the tiles pass.
     static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
