@@ -16,6 +16,15 @@
 
 namespace mast::compute {
 
+/// Right operand of a tile of registers: b[k, c] = data[k * row + c / 16 * panel + c % 16], and
+/// `step` words from 16 words of k to the next 16.
+struct AmxRight {
+    const float* data;
+    std::int64_t panel;
+    std::int64_t row;
+    std::int64_t step;
+};
+
 /// Registers 0 to 3 hold sums, 4 and 5 rows, 6 and 7 columns.
 struct AmxTile {
     using Rounding = Bf16Native<16>;
@@ -48,7 +57,7 @@ struct AmxTile {
         } else {
             clear_sums<N>();
         }
-        add_products<N>(a, b, words);
+        add_products<N>(a, {b.data, b.panel, kPanelCols, kAmxWords * kPanelCols}, words);
         if (is_plain) {
             store_sums<N>(o.out + o.col, o.stride);
             return;
@@ -62,7 +71,6 @@ struct AmxTile {
         store_tile<kWidth, N, Rounding>(kForm.rows, sum, o);
     }
 
-  private:
     template <int N>
     static MAST_INLINE void clear_sums() {
         amx_zero<0>();
@@ -87,24 +95,27 @@ struct AmxTile {
         if constexpr (N == 2) amx_store<3>(below + kWidth, stride);
     }
     template <int N>
-    static MAST_INLINE void add_products(const TileLeft& a, const TileRight& b,
+    static MAST_INLINE void add_products(const TileLeft& a, const AmxRight& b,
                                          std::int64_t words) {
+        // Copies: the compiler must take what is referred to for changed by every instruction.
         const float* left = a.data;
         const float* right = b.data;
-        const std::int64_t row = a.row;
-        const std::int64_t depth = a.depth;
+        const std::int64_t left_row = a.row;
+        const std::int64_t left_step = a.depth;
         const std::int64_t panel = b.panel;
+        const std::int64_t right_row = b.row;
+        const std::int64_t right_step = b.step;
         for (std::int64_t k = 0; k < words; k += kAmxWords) {
-            amx_load<4>(left, row);
-            amx_load<6>(right, kPanelCols);
-            if constexpr (N == 2) amx_load<7>(right + panel, kPanelCols);
-            amx_load<5>(left + kAmxRows * row, row);
+            amx_load<4>(left, left_row);
+            amx_load<6>(right, right_row);
+            if constexpr (N == 2) amx_load<7>(right + panel, right_row);
+            amx_load<5>(left + kAmxRows * left_row, left_row);
             amx_add_products<0, 4, 6>();
             if constexpr (N == 2) amx_add_products<1, 4, 7>();
             amx_add_products<2, 5, 6>();
             if constexpr (N == 2) amx_add_products<3, 5, 7>();
-            left += depth;
-            right += kAmxWords * kPanelCols;
+            left += left_step;
+            right += right_step;
         }
     }
 };

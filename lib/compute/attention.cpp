@@ -33,24 +33,24 @@ struct Memory {
     float* sums;     // (tile, wide) of the result
 
     static std::int64_t floats(const AttentionPlan& p, const PaddedSizes& s) {
-        return (s.rows + s.cols) * p.depth() + s.key_rows * p.wide() +
-               kTile * (2 * s.cols + p.wide());
+        return (s.rows + s.cols + s.key_rows) * p.wide() +
+               p.tile().rows * (2 * s.cols + p.wide());
     }
     Memory(const AttentionPlan& p, const PaddedSizes& s, float* memory)
         : q(memory),
-          keys_t(q + s.rows * p.depth()),
-          v(keys_t + p.depth() * s.cols),
+          keys_t(q + s.rows * p.wide()),
+          v(keys_t + p.wide() * s.cols),
           scores(v + s.key_rows * p.wide()),
-          weights(scores + kTile * s.cols),
-          sums(weights + kTile * s.cols) {}
+          weights(scores + p.tile().rows * s.cols),
+          sums(weights + p.tile().rows * s.cols) {}
 };
 
 template <int W, class Words>
 MAST_INLINE void load(const AttentionPlan& p, const SamplePlan& s, const HeadRows& from,
                       const Memory& m) {
     const std::int64_t depth = p.depth_words();
-    copy_padded<W>(from.q, s.queries, depth, m.q, s.padded.rows, depth);
-    transpose_padded(from.k.data, from.k.stride, s.keys, depth, m.keys_t, s.padded.cols);
+    copy_padded<W>(from.q, s.queries, depth, m.q, s.padded.rows, p.product_words());
+    Words::turn(from.k, s.keys, depth, m.keys_t, s.padded.cols);
     Words::stack(from.v, s.keys, p.depth(), m.v, s.padded.key_rows, p.wide());
 }
 
@@ -60,9 +60,9 @@ template <int W, class Words>
 MAST_INLINE TileRows weigh(const AttentionPlan& p, const SamplePlan& s, std::int64_t row,
                            const HeadDropout& dropout, float* kept, const Memory& m) {
     const std::int64_t cols = s.padded.cols;
-    for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r) {
+    for (std::int64_t r = 0; r < rows_of_tile<Words>(s.queries, row); ++r) {
         float* const score = m.scores + r * cols;
-        masked_softmax<W>(score, s.attend + (row + r) * cols, s.seen[row / kTile], p.scale(), cols);
+        masked_softmax<W>(score, s.attend + (row + r) * cols, s.looks[row + r], p.scale(), cols);
         if constexpr (Words::kPrecision == Precision::f32) {
             copy_row<W>(score, s.keys, kept + (row + r) * s.kept);
             dropout.apply<W>(p, s, row + r, score);
@@ -89,15 +89,15 @@ MAST_INLINE void fetch_head(const Args& a, std::int64_t i) {
 
 template <int W, class Words>
 MAST_INLINE void one_head(const Args& a, std::int64_t sample, std::int64_t head) {
-    using Element = typename Words::Element;
-    using Rounding = typename Element::Rounding;
+    using Products = typename Words::Products;
+    constexpr std::int64_t kRows = Products::kTile.rows;
     const AttentionPlan& p = a.plan;
     const SamplePlan s = p.sample(sample);
-    const std::int64_t depth = p.depth_words();
+    const std::int64_t depth = p.product_words();
     const std::int64_t wide = p.wide();
     const std::int64_t cols = s.padded.cols;
     // Room for all tokens at once: the samples of later calls may have more rows.
-    const PaddedSizes most(p.shape().tokens, p.shape().tokens);
+    const PaddedSizes most = p.padded(p.shape().tokens, p.shape().tokens);
     float* memory = working_memory.get(Memory::floats(p, most) + HeadDropout::floats(p, a.dropout));
     const Memory m(p, s.padded, memory);
     HeadDropout dropout;
@@ -108,16 +108,15 @@ MAST_INLINE void one_head(const Args& a, std::int64_t sample, std::int64_t head)
     const TokenRange depths{0, static_cast<std::int32_t>(depth)};
     const TokenRange columns{0, static_cast<std::int32_t>(wide)};
     float* kept = a.probabilities + s.probabilities + head * s.queries * s.kept;
-    for (std::int64_t row = 0; row < s.queries; row += kTile) {
-        const TokenRange keys = s.seen[row / kTile];
-        attention_product<W, Element>({m.q + row * depth, depth, 1}, m.keys_t, cols, depths,
-                                      m.scores, cols, keys);
+    for (std::int64_t row = 0; row < s.queries; row += kRows) {
+        const TokenRange keys = s.seen[row / kRows];
+        Products::product({m.q + row * depth, depth, 1}, {m.keys_t, cols}, depths, {m.scores, cols},
+                          keys);
         const TileRows weights = weigh<W, Words>(p, s, row, dropout, kept, m);
-        attention_product<W, Element>(weights, m.v, wide, in_words<Words>(keys), m.sums, wide,
-                                      columns);
-        for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r) {
-            put_row<W, Rounding>(m.sums + r * wide, p.depth(), a.out, s.first_query + row + r,
-                                 head * p.depth());
+        Products::product(weights, {m.v, wide}, in_words<Words>(keys), {m.sums, wide}, columns);
+        for (std::int64_t r = 0; r < rows_of_tile<Words>(s.queries, row); ++r) {
+            put_row<W, typename Words::Rounding>(m.sums + r * wide, p.depth(), a.out,
+                                                 s.first_query + row + r, head * p.depth());
         }
     }
 }
@@ -136,9 +135,22 @@ template <int W, class B>
 MAST_INLINE void heads_bf16(const Args& a, std::int64_t first, std::int64_t last) {
     heads<W, PairedWords<W, B>>(a, first, last);
 }
+#if defined(__x86_64__)
+MAST_TARGET_AVX512 void heads_amx(const Args& args, std::int64_t first, std::int64_t last) {
+    const AmxShape shape(kAmxWords);
+    heads<16, AmxWords>(args, first, last);
+}
+#endif
 
 MAST_KERNEL(heads_f32, Args);
 MAST_BF16_KERNEL(heads_bf16, Args);
+
+auto heads_here(const AttentionTile& tile, Precision precision) {
+#if defined(__x86_64__)
+    if (tile == kAmxTile) return &heads_amx;
+#endif
+    return precision == Precision::f32 ? heads_f32_here() : heads_bf16_here();
+}
 
 }  // namespace
 
@@ -152,7 +164,7 @@ void attention(const AttentionPlan& plan, Operand<const float> qkv, std::span<fl
     MAST_ASSERT(static_cast<std::int64_t>(probabilities.size()) == plan.probabilities());
     const Args args{plan, qkv.data, probabilities.data(), out, dropout_stream(dropout)};
     out.clear_padding();
-    const auto piece = shape.precision == Precision::f32 ? heads_f32_here() : heads_bf16_here();
+    const auto piece = heads_here(plan.tile(), shape.precision);
     parallel_for(shape.batch * shape.heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }

@@ -59,8 +59,8 @@ struct Memory {
     float* ds_rows;  // (tile, words of cols) the same rounded
 
     static std::int64_t floats(const AttentionPlan& p, const PaddedSizes& s) {
-        return (3 * s.rows + s.key_rows) * p.wide() + p.depth() * s.cols + 2 * s.rows * s.cols +
-               kTile * (4 * s.cols + p.wide());
+        return (3 * s.rows + s.key_rows + s.cols) * p.wide() + 2 * s.rows * s.cols +
+               p.tile().rows * (4 * s.cols + p.wide());
     }
     Memory(const AttentionPlan& plan, const PaddedSizes& s, float* memory)
         : q(memory),
@@ -68,13 +68,13 @@ struct Memory {
           dout(k + s.key_rows * plan.wide()),
           dout_rows(dout + s.rows * plan.wide()),
           values_t(dout_rows + s.rows * plan.wide()),
-          p(values_t + plan.depth() * s.cols),
+          p(values_t + plan.wide() * s.cols),
           ds(p + s.rows * s.cols),
           dp(ds + s.rows * s.cols),
-          sums(dp + kTile * s.cols),
-          tile_p(sums + kTile * plan.wide()),
-          tile_ds(tile_p + kTile * s.cols),
-          ds_rows(tile_ds + kTile * s.cols) {}
+          sums(dp + plan.tile().rows * s.cols),
+          tile_p(sums + plan.tile().rows * plan.wide()),
+          tile_ds(tile_p + plan.tile().rows * s.cols),
+          ds_rows(tile_ds + plan.tile().rows * s.cols) {}
 };
 
 /// The gradient at the output of a head of a sample.
@@ -115,21 +115,21 @@ class Head {
             for (std::int64_t key = 0; key < s.keys; ++key)
                 zero_row<W>(p.depth(), a.dqkv, s.first_key + key, query_col);
         }
-        for (std::int64_t row = 0; row < s.queries; row += kTile) {
+        for (std::int64_t row = 0; row < s.queries; row += kRows) {
             const TileRows ds = score_gradient(row);
-            product(ds, m.k, in_words<Words>(s.seen[row / kTile]));
-            for (std::int64_t r = 0; r < rows_of_tile(s.queries, row); ++r)
+            product(ds, m.k, in_words<Words>(s.seen[row / kRows]));
+            for (std::int64_t r = 0; r < rows_of_tile<Words>(s.queries, row); ++r)
                 put(r, s.first_key + s.query[row + r], query_col);
         }
-        for (std::int64_t key = 0; key < s.keys; key += kTile) {
+        for (std::int64_t key = 0; key < s.keys; key += kRows) {
             by_keys(key, m.ds, m.q, query_col + p.shape().width);
             by_keys(key, m.p, m.dout, query_col + 2 * p.shape().width);
         }
     }
 
   private:
-    using Element = typename Words::Element;
-    using Rounding = typename Element::Rounding;
+    using Products = typename Words::Products;
+    static constexpr std::int64_t kRows = Products::kTile.rows;
     static constexpr bool kIsSingle = Words::kPrecision == Precision::f32;
 
     MAST_INLINE void load() const {
@@ -138,40 +138,42 @@ class Head {
         const SourceRows dout = dout_rows(a, s, head);
         Words::stack(from.q, s.queries, p.depth(), m.q, s.padded.rows, wide);
         Words::stack(from.k, s.keys, p.depth(), m.k, s.padded.key_rows, wide);
-        transpose_padded(from.v.data, from.v.stride, s.keys, depth, m.values_t, cols);
+        Words::turn(from.v, s.keys, depth, m.values_t, cols);
         Words::stack(dout, s.queries, p.depth(), m.dout, s.padded.rows, wide);
         if constexpr (!kIsSingle)
-            copy_padded<W>(dout, s.queries, depth, m.dout_rows, s.padded.rows, depth);
+            copy_padded<W>(dout, s.queries, depth, m.dout_rows, s.padded.rows, p.product_words());
     }
     /// A tile's gradient of the scores, as the left operand of the product with the keys.
     MAST_INLINE TileRows score_gradient(std::int64_t row) const {
-        const TokenRange keys = s.seen[row / kTile];
-        const std::int64_t depth = p.depth_words();
+        const TokenRange keys = s.seen[row / kRows];
+        const std::int64_t depth = p.product_words();
         const TileRows dout = kIsSingle ? TileRows{m.dout + row * wide, wide, 1}
                                         : TileRows{m.dout_rows + row * depth, depth, 1};
-        attention_product<W, Element>(dout, m.values_t, cols, {0, static_cast<std::int32_t>(depth)},
-                                      m.dp, cols, keys);
+        Products::product(dout, {m.values_t, cols}, {0, static_cast<std::int32_t>(depth)},
+                          {m.dp, cols}, keys);
         float* const tile_p = kIsSingle ? m.p + row * cols : m.tile_p;
         float* const tile_ds = kIsSingle ? m.ds + row * cols : m.tile_ds;
         load_probabilities(row, tile_p);
-        for (std::int64_t r = 0; r < kTile; ++r) {
+        const std::int64_t rows = rows_of_tile<Words>(s.queries, row);
+        for (std::int64_t r = 0; r < rows; ++r) {
             dropped.template apply<W>(p, s, row + r, m.dp + r * cols);
-            softmax_gradient<W>(tile_p + r * cols, m.dp + r * cols, keys, p.scale(), cols,
-                                tile_ds + r * cols);
+            softmax_gradient<W>(tile_p + r * cols, m.dp + r * cols, s.looks[row + r], p.scale(),
+                                cols, tile_ds + r * cols);
             dropped.template apply<W>(p, s, row + r, tile_p + r * cols);
         }
+        clear_row<W>(tile_ds + rows * cols, (kRows - rows) * cols);
         if constexpr (kIsSingle) {
             return {tile_ds, cols, 1};
         } else {
-            for (std::int64_t r = 0; r < kTile; ++r)
+            for (std::int64_t r = 0; r < kRows; ++r)
                 Words::round(tile_ds + r * cols, cols, m.ds_rows + r * cols / 2);
-            Words::round_stack(tile_ds, kTile, cols, m.ds + row / 2 * cols);
-            Words::round_stack(tile_p, kTile, cols, m.p + row / 2 * cols);
+            Words::keep_for_keys(tile_ds, row, cols, s.padded.rows, m.ds);
+            Words::keep_for_keys(tile_p, row, cols, s.padded.rows, m.p);
             return {m.ds_rows, cols / 2, 1};
         }
     }
     MAST_INLINE void load_probabilities(std::int64_t row, float* to) const {
-        const std::int64_t rows = rows_of_tile(s.queries, row);
+        const std::int64_t rows = rows_of_tile<Words>(s.queries, row);
         const float* const kept = kept_rows(a, s, head) + row * s.kept;
         // Kept are the keys' in single precision, whole vectors in bfloat16.
         const std::int64_t count = kIsSingle ? s.keys : cols;
@@ -179,23 +181,24 @@ class Head {
             Words::load(kept + r * s.kept, count, to + r * cols);
             clear_row<W>(to + r * cols + count, cols - count);
         }
-        clear_row<W>(to + rows * cols, (kTile - rows) * cols);
+        clear_row<W>(to + rows * cols, (kRows - rows) * cols);
     }
     /// A tile of keys' sums over the queries: left (queries, keys) turned, times right (queries,
     /// wide).
     MAST_INLINE void by_keys(std::int64_t key, const float* left, const float* right,
                              std::int64_t col) const {
-        product({left + key, 1, cols}, right, in_words<Words>(s.seeing[key / kTile]));
-        for (std::int64_t r = 0; r < rows_of_tile(s.keys, key); ++r)
+        product(Words::by_keys(left, key, cols, s.padded.rows), right,
+                in_words<Words>(s.seeing[key / kRows]));
+        for (std::int64_t r = 0; r < rows_of_tile<Words>(s.keys, key); ++r)
             put(r, s.first_key + key + r, col);
     }
     MAST_INLINE void product(const TileRows& left, const float* right, TokenRange words) const {
-        attention_product<W, Element>(left, right, wide, words, m.sums, wide,
-                                      {0, static_cast<std::int32_t>(wide)});
+        Products::product(left, {right, wide}, words, {m.sums, wide},
+                          {0, static_cast<std::int32_t>(wide)});
     }
     /// Row r of the sums goes to a row of dqkv, from column `col` on.
     MAST_INLINE void put(std::int64_t r, std::int64_t row, std::int64_t col) const {
-        put_row<W, Rounding>(m.sums + r * wide, p.depth(), a.dqkv, row, col);
+        put_row<W, typename Words::Rounding>(m.sums + r * wide, p.depth(), a.dqkv, row, col);
     }
 
     const Args& a;
@@ -212,7 +215,7 @@ class Head {
 template <int W, class Words>
 MAST_INLINE void heads(const Args& a, std::int64_t first, std::int64_t last) {
     const AttentionPlan& p = a.plan;
-    const PaddedSizes most(p.shape().tokens, p.shape().tokens);
+    const PaddedSizes most = p.padded(p.shape().tokens, p.shape().tokens);
     float* const memory =
         working_memory.get(Memory::floats(p, most) + HeadDropout::floats(p, a.dropout));
     for (std::int64_t i = first; i < last; ++i) {
@@ -233,9 +236,22 @@ template <int W, class B>
 MAST_INLINE void heads_bf16(const Args& a, std::int64_t first, std::int64_t last) {
     heads<W, PairedWords<W, B>>(a, first, last);
 }
+#if defined(__x86_64__)
+MAST_TARGET_AVX512 void heads_amx(const Args& args, std::int64_t first, std::int64_t last) {
+    const AmxShape shape(kAmxWords);
+    heads<16, AmxWords>(args, first, last);
+}
+#endif
 
 MAST_KERNEL(heads_f32, Args);
 MAST_BF16_KERNEL(heads_bf16, Args);
+
+auto heads_here(const AttentionTile& tile, Precision precision) {
+#if defined(__x86_64__)
+    if (tile == kAmxTile) return &heads_amx;
+#endif
+    return precision == Precision::f32 ? heads_f32_here() : heads_bf16_here();
+}
 
 }  // namespace
 
@@ -251,7 +267,7 @@ void attention_backward(const AttentionPlan& plan, Operand<const float> qkv,
     MAST_ASSERT(dqkv.rows == qkv.rows && dqkv.cols == qkv.cols);
     const Args args{plan, qkv.data, probabilities.data(), dout.data, dqkv, dropout_stream(dropout)};
     dqkv.clear_padding();
-    const auto piece = shape.precision == Precision::f32 ? heads_f32_here() : heads_bf16_here();
+    const auto piece = heads_here(plan.tile(), shape.precision);
     parallel_for(shape.batch * shape.heads, 1,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }

@@ -19,7 +19,7 @@ struct HeadDropout {
     static std::int64_t floats(const AttentionPlan& p, const DropoutStream& stream) {
         if (stream.dropped == 0) return 0;
         const std::int64_t n = p.shape().tokens;
-        return (n * n + PaddedSizes(n, n).cols) / kDropoutChunk * kDropoutChunk + 2 * kDropoutChunk;
+        return (n * n + p.padded(n, n).cols) / kDropoutChunk * kDropoutChunk + 2 * kDropoutChunk;
     }
     template <int W>
     MAST_INLINE void draw(const AttentionPlan& p, const DropoutStream& stream, std::int64_t sample,

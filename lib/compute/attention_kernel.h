@@ -12,59 +12,8 @@
 #include "compute/operand.h"
 #include "compute/operand_kernel.h"
 #include "compute/simd.h"
-#include "compute/transpose.h"
 
 namespace mast::compute {
-
-/// a[r, k] = data[r * row + k * depth], words of a tile of kTile rows.
-struct TileRows {
-    const float* data;
-    std::int64_t row;
-    std::int64_t depth;
-};
-
-/// c (kTile rows, columns first..last) = sum over words k in `depths` of a[., k] b[k, .]; the
-/// columns are whole vectors.
-template <int W, int N, class Element>
-MAST_INLINE void tile_columns(const TileRows& a, const float* b, std::int64_t b_stride,
-                              TokenRange depths, float* c, std::int64_t c_stride) {
-    using V = Simd<W>;
-    typename V::Floats sum[kTile][N];
-    for (auto& row : sum) {
-        for (auto& v : row)
-            v = V::all(0.0F);
-    }
-    const std::int64_t first = std::min(depths.first, depths.last);
-    const float* from = a.data + first * a.depth;
-    const float* to = b + first * b_stride;
-    for (std::int32_t k = depths.first; k < depths.last; ++k) {
-        typename V::Floats column[N];
-        for (int j = 0; j < N; ++j)
-            column[j] = V::load(to + j * W);
-        for (std::int64_t r = 0; r < kTile; ++r) {
-            const auto x = V::broadcast(from + r * a.row);
-            for (int j = 0; j < N; ++j)
-                Element::add_products(sum[r][j], x, column[j]);
-        }
-        from += a.depth;
-        to += b_stride;
-    }
-    for (std::int64_t r = 0; r < kTile; ++r) {
-        for (int j = 0; j < N; ++j)
-            V::store(c + r * c_stride + j * W, sum[r][j]);
-    }
-}
-
-template <int W, class Element>
-MAST_INLINE void attention_product(const TileRows& a, const float* b, std::int64_t b_stride,
-                                   TokenRange depths, float* c, std::int64_t c_stride,
-                                   TokenRange columns) {
-    std::int64_t j = columns.first / W * W;
-    for (; j + W < columns.last; j += 2 * W) {
-        tile_columns<W, 2, Element>(a, b + j, b_stride, depths, c + j, c_stride);
-    }
-    if (j < columns.last) tile_columns<W, 1, Element>(a, b + j, b_stride, depths, c + j, c_stride);
-}
 
 /// from (count) goes to a row of `to`, from column `col` on.
 template <int W, class B>
@@ -90,9 +39,10 @@ MAST_INLINE void zero_row(std::int64_t count, const Operand<float>& to, std::int
     if (i < count) out.store_first(col + i, V::all(0.0F), count - i);
 }
 
-/// The part of a tile of `all` rows that exists.
+/// The rows of a tile that exist, of `all`.
+template <class Words>
 MAST_INLINE std::int64_t rows_of_tile(std::int64_t all, std::int64_t row) {
-    return std::min(kTile, all - row);
+    return std::min(Words::Products::kTile.rows, all - row);
 }
 
 /// scores (cols) of one row become probabilities: 0 where the mask forbids and outside `keys`.

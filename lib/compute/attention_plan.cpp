@@ -4,12 +4,11 @@
 #include <limits>
 
 #include "base/assert.h"
+#include "compute/isa.h"
 
 namespace mast::compute {
 
 namespace {
-
-constexpr std::int64_t kWidest = 16;  // floats of the widest vector
 
 std::int64_t round_up(std::int64_t x, std::int64_t step) {
     return (x + step - 1) / step * step;
@@ -49,13 +48,18 @@ void check(const AttentionShape& s, const AttentionRows& rows, std::size_t atten
 
 }  // namespace
 
-PaddedSizes::PaddedSizes(std::int64_t queries, std::int64_t keys)
-    : rows(round_up(queries, kTile)),
-      key_rows(round_up(keys, kTile)),
-      cols(round_up(key_rows, kWidest)) {}
+AttentionTile attention_tile_here(Precision precision) {
+    return isa() == Isa::amx && precision == Precision::bf16 ? kAmxTile : kVectorTile;
+}
+
+PaddedSizes::PaddedSizes(std::int64_t queries, std::int64_t keys, const AttentionTile& tile)
+    : rows(round_up(queries, tile.rows)),
+      key_rows(round_up(keys, tile.rows)),
+      cols(round_up(key_rows, tile.cols)) {}
 
 std::int64_t AttentionPlan::kept_keys(std::int64_t keys, Precision precision) {
-    return precision == Precision::f32 ? keys : PaddedSizes(0, keys).cols;
+    if (precision == Precision::f32) return keys;
+    return PaddedSizes(0, keys, attention_tile_here(precision)).cols;
 }
 
 std::int64_t AttentionPlan::kept_words(std::int64_t keys, Precision precision) {
@@ -68,7 +72,9 @@ void AttentionPlan::reserve(std::int64_t samples, std::int64_t rows, std::int64_
     query_.reserve(place(rows));
     token_.reserve(place(rows));
     places_.reserve(place(samples));
-    attend_.reserve(place(rows * PaddedSizes(tokens, tokens).cols));
+    // Those of the form that fills up most.
+    attend_.reserve(place(rows * PaddedSizes(tokens, tokens, kAmxTile).cols));
+    looks_.reserve(place(rows));
     // A tile holds a row at least.
     seen_.reserve(place(rows));
     seeing_.reserve(place(rows));
@@ -95,11 +101,13 @@ void AttentionPlan::add_tables(const AttentionRows& rows, std::span<const std::u
     const auto keys = first_key_[place(b + 1)] - first_key;
     const auto first_query = first_query_[place(b)];
     const auto queries = first_query_[place(b + 1)] - first_query;
-    const PaddedSizes padded(queries, keys);
-    attend_.resize(attend_.size() + place(queries * padded.cols), 0);
-    seen_.resize(seen_.size() + place(padded.rows / kTile), kNothing);
-    seeing_.resize(seeing_.size() + place(padded.key_rows / kTile), kNothing);
+    const PaddedSizes sizes = padded(queries, keys);
+    attend_.resize(attend_.size() + place(queries * sizes.cols), 0);
+    looks_.resize(looks_.size() + place(queries), kNothing);
+    seen_.resize(seen_.size() + place(sizes.rows / tile_.rows), kNothing);
+    seeing_.resize(seeing_.size() + place(sizes.key_rows / tile_.rows), kNothing);
     auto* table = attend_.data() + places_[place(b)].attend;
+    auto* looks = looks_.data() + places_[place(b)].looks;
     auto* seen = seen_.data() + places_[place(b)].seen;
     auto* seeing = seeing_.data() + places_[place(b)].seeing;
     const auto* token = rows.keys.token.data() + first_key;
@@ -107,9 +115,10 @@ void AttentionPlan::add_tables(const AttentionRows& rows, std::span<const std::u
         const auto* may = attend.data() + token[query_[place(first_query + q)]] * shape_.tokens;
         for (std::int64_t k = 0; k < keys; ++k) {
             if (may[token[k]] == 0) continue;
-            table[q * padded.cols + k] = -1;
-            include(seen[q / kTile], k);
-            include(seeing[k / kTile], q);
+            table[q * sizes.cols + k] = -1;
+            include(looks[q], k);
+            include(seen[q / tile_.rows], k);
+            include(seeing[k / tile_.rows], q);
         }
     }
 }
@@ -118,7 +127,9 @@ void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
                          std::span<const std::uint8_t> attend) {
     check(shape, rows, attend.size());
     shape_ = shape;
-    wide_ = round_up(depth(), kWidest);
+    tile_ = attention_tile_here(shape.precision);
+    wide_ = round_up(depth(), tile_.cols);
+    product_words_ = round_up(depth_words(), tile_.words);
     scale_ = 1.0F / std::sqrt(static_cast<float>(depth()));
     queries_ = static_cast<std::int64_t>(rows.query.size());
     keys_ = static_cast<std::int64_t>(rows.keys.token.size());
@@ -129,6 +140,7 @@ void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
     probabilities_ = 0;
     places_.clear();
     attend_.clear();
+    looks_.clear();
     seen_.clear();
     seeing_.clear();
     for (std::int64_t b = 0; b < shape.batch; ++b) {
@@ -140,6 +152,7 @@ void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
             places_.push_back(places_.back());
         } else {
             places_.push_back({static_cast<std::int64_t>(attend_.size()),
+                               static_cast<std::int64_t>(looks_.size()),
                                static_cast<std::int64_t>(seen_.size()),
                                static_cast<std::int64_t>(seeing_.size()), 0});
             add_tables(rows, attend, b);
@@ -157,7 +170,7 @@ SamplePlan AttentionPlan::sample(std::int64_t b) const {
     const auto& at = places_[place(b)];
     return {queries,
             keys,
-            PaddedSizes(queries, keys),
+            padded(queries, keys),
             first_query,
             first_key,
             at.probabilities,
@@ -165,6 +178,7 @@ SamplePlan AttentionPlan::sample(std::int64_t b) const {
             query_.data() + first_query,
             token_.data() + first_key,
             attend_.data() + at.attend,
+            looks_.data() + at.looks,
             seen_.data() + at.seen,
             seeing_.data() + at.seeing};
 }

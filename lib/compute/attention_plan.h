@@ -12,8 +12,21 @@
 
 namespace mast::compute {
 
-/// Rows of a tile of every product: with two vectors of columns it fills the registers of AVX2.
-inline constexpr std::int64_t kTile = 6;
+/// How the products of attention take a head: tiles of `rows` queries or keys, columns (keys, or
+/// channels of the head) filled up to a multiple of `cols`, and a depth filled up to one of `words`.
+struct AttentionTile {
+    std::int64_t rows = 0;
+    std::int64_t cols = 0;
+    std::int64_t words = 0;
+
+    bool operator==(const AttentionTile&) const = default;
+};
+/// With two vectors of columns six rows fill the registers of AVX2; 16 floats are the widest vector.
+inline constexpr AttentionTile kVectorTile{6, 16, 1};
+/// Tile registers, two by two.
+inline constexpr AttentionTile kAmxTile{32, 32, 16};
+/// Of the kernels that attention() uses.
+AttentionTile attention_tile_here(Precision precision);
 
 /// Sizes of one attention call: B samples of up to n tokens, H heads, C channels (H divides C).
 struct AttentionShape {
@@ -46,9 +59,9 @@ inline TokenRange overlap(TokenRange a, TokenRange b) {
 struct PaddedSizes {
     std::int64_t rows;      ///< queries, to whole tiles
     std::int64_t key_rows;  ///< keys, to whole tiles
-    std::int64_t cols;      ///< key_rows, to whole vectors
+    std::int64_t cols;      ///< key_rows, to whole columns
 
-    PaddedSizes(std::int64_t queries, std::int64_t keys);
+    PaddedSizes(std::int64_t queries, std::int64_t keys, const AttentionTile& tile);
 };
 
 /// What all heads of a sample share.
@@ -63,6 +76,7 @@ struct SamplePlan {
     const std::int64_t* query;   ///< (queries) their rows of qkv, counted from first_key
     const std::int32_t* token;   ///< (keys)
     const std::int32_t* attend;  ///< (queries, cols): -1 may look, 0 may not; 0 beyond the keys
+    const TokenRange* looks;     ///< (queries) the keys that each may see
     const TokenRange* seen;      ///< for each tile of queries: the keys that they may see
     const TokenRange* seeing;    ///< for each tile of keys: the queries that may see them
 };
@@ -82,30 +96,38 @@ class AttentionPlan {
     std::int64_t queries() const { return queries_; }
     std::int64_t keys() const { return keys_; }
     std::int64_t probabilities() const { return probabilities_; }  ///< words of all samples
-    /// Keys whose probabilities a query keeps: in bfloat16 whole vectors, so that no row ends
+    /// Keys whose probabilities a query keeps: in bfloat16 whole columns, so that no row ends
     /// within one.
     static std::int64_t kept_keys(std::int64_t keys, Precision precision);
     static std::int64_t kept_words(std::int64_t keys, Precision precision);
     std::int64_t depth() const { return shape_.depth(); }
     std::int64_t depth_words() const { return words_of(depth(), shape_.precision); }
-    std::int64_t wide() const { return wide_; }  ///< depth rounded up to whole vectors
+    /// depth_words(), filled up.
+    std::int64_t product_words() const { return product_words_; }
+    std::int64_t wide() const { return wide_; }  ///< depth, filled up
+    const AttentionTile& tile() const { return tile_; }
+    PaddedSizes padded(std::int64_t queries, std::int64_t keys) const {
+        return {queries, keys, tile_};
+    }
     float scale() const { return scale_; }       ///< 1 / sqrt(depth)
     SamplePlan sample(std::int64_t b) const;
 
   private:
     /// Where the tables of a sample begin.
     struct Place {
-        std::int64_t attend, seen, seeing, probabilities;
+        std::int64_t attend, looks, seen, seeing, probabilities;
     };
     bool shares_tables(const AttentionRows& rows, std::int64_t b) const;
     void add_tables(const AttentionRows& rows, std::span<const std::uint8_t> attend,
                     std::int64_t b);
 
     AttentionShape shape_{};
+    AttentionTile tile_;
     std::int64_t queries_ = 0;
     std::int64_t keys_ = 0;
     std::int64_t probabilities_ = 0;
     std::int64_t wide_ = 0;
+    std::int64_t product_words_ = 0;
     float scale_ = 0;
     std::vector<std::int64_t> first_key_;    // (B + 1)
     std::vector<std::int64_t> first_query_;  // (B + 1)
@@ -113,6 +135,7 @@ class AttentionPlan {
     std::vector<std::int32_t> token_;        // (K)
     std::vector<Place> places_;              // (B)
     std::vector<std::int32_t> attend_;
+    std::vector<TokenRange> looks_;
     std::vector<TokenRange> seen_;
     std::vector<TokenRange> seeing_;
 };

@@ -9,10 +9,13 @@
 #include <cstring>
 
 #include "compute/attention_plan.h"
+#include "compute/attention_product.h"
 #include "compute/bf16.h"
 #include "compute/f32.h"
 #include "compute/operand_kernel.h"
 #include "compute/simd.h"
+#include "compute/transpose.h"
+#include "compute/turn.h"
 
 namespace mast::compute {
 
@@ -95,8 +98,15 @@ MAST_INLINE void copy_padded(const SourceRows& from, std::int64_t rows, std::int
 /// Single precision.
 template <int W>
 struct SingleWords {
-    using Element = F32<W>;
+    using Rounding = Bf16<W>;  ///< of results that are wanted in bfloat16
+    using Products = VectorProducts<W, F32<W>>;
     static constexpr Precision kPrecision = Precision::f32;
+
+    /// Rows of words become columns (words, stride), with zeros beside them.
+    static MAST_INLINE void turn(const SourceRows& from, std::int64_t rows, std::int64_t words,
+                                 float* to, std::int64_t stride) {
+        transpose_padded(from.data, from.stride, rows, words, to, stride);
+    }
 
     /// Rows of `cols` elements become a right operand whose depth is the rows: (words of all_rows,
     /// stride), with zeros around them.
@@ -108,14 +118,25 @@ struct SingleWords {
     static MAST_INLINE void load(const float* words, std::int64_t cols, float* to) {
         copy_row<W>(words, cols, to);
     }
+    /// Floats (rows, cols), turned, from key `key` on, as the left operand of sums over rows.
+    static MAST_INLINE TileRows by_keys(const float* floats, std::int64_t key, std::int64_t cols,
+                                        std::int64_t) {
+        return {floats + key, 1, cols};
+    }
 };
 
 /// bfloat16. B: bf16.h. Numbers of padded rows are even, and padded columns whole vectors.
 template <int W, class B>
 struct PairedWords {
     using V = Simd<W>;
-    using Element = B;
+    using Rounding = B;
+    using Products = VectorProducts<W, B>;
     static constexpr Precision kPrecision = Precision::bf16;
+
+    static MAST_INLINE void turn(const SourceRows& from, std::int64_t rows, std::int64_t words,
+                                 float* to, std::int64_t stride) {
+        transpose_padded(from.data, from.stride, rows, words, to, stride);
+    }
 
     static MAST_INLINE void stack(const SourceRows& from, std::int64_t rows, std::int64_t cols,
                                   float* to, std::int64_t all_rows, std::int64_t stride) {
@@ -144,15 +165,21 @@ struct PairedWords {
         const auto words = B::pairs(V::load(from + c), V::all(0.0F));
         std::memcpy(to + c / 2, &words, sizeof words / 2);
     }
-    /// Rows of floats (rows, cols), an even number, rounded and stacked: (rows / 2, cols).
-    static MAST_INLINE void round_stack(const float* from, std::int64_t rows, std::int64_t cols,
-                                        float* to) {
-        for (std::int64_t r = 0; r < rows; r += 2) {
+    /// A tile of floats (tile rows, cols) from row `row` on is rounded and becomes a part of what
+    /// by_keys() reads, which is of `rows` rows and begins at `to`.
+    static MAST_INLINE void keep_for_keys(const float* from, std::int64_t row, std::int64_t cols,
+                                          std::int64_t, float* to) {
+        for (std::int64_t r = 0; r < Products::kTile.rows; r += 2) {
             const float* const first = from + r * cols;
             for (std::int64_t c = 0; c < cols; c += W)
-                V::store(to + r / 2 * cols + c,
+                V::store(to + (row + r) / 2 * cols + c,
                          B::pair(V::load(first + c), V::load(first + cols + c)));
         }
+    }
+    /// What was kept (rows, cols), turned, from key `key` on.
+    static MAST_INLINE TileRows by_keys(const float* kept, std::int64_t key, std::int64_t cols,
+                                        std::int64_t) {
+        return {kept + key, 1, cols};
     }
 
   private:
@@ -180,6 +207,62 @@ struct PairedWords {
         V::store_first(to + c, words, cols - c);
     }
 };
+
+#if defined(__x86_64__)
+/// bfloat16 for tile registers. What is padded is whole registers.
+struct AmxWords : PairedWords<16, Bf16Native<16>> {
+    using Products = AmxProducts;
+    using V = Simd<16>;
+
+    static MAST_INLINE void turn(const SourceRows& from, std::int64_t rows, std::int64_t words,
+                                 float* to, std::int64_t stride) {
+        for (std::int64_t r = 0; r < stride; r += kAmxRows) {
+            for (std::int64_t w = 0; w < words; w += kAmxWords)
+                turn_block(from, {r, rows}, {w, words}, to + w * stride + r, stride);
+        }
+    }
+    /// Turned at once: rows of keys are `rows` / 2 words.
+    static MAST_INLINE void keep_for_keys(const float* from, std::int64_t row, std::int64_t cols,
+                                          std::int64_t rows, float* to) {
+        for (std::int64_t c = 0; c < cols; c += 16) {
+            V::Floats block[16];
+            for (std::int64_t i = 0; i < 16; ++i) {
+                const float* const first = from + 2 * i * cols + c;
+                block[i] = Rounding::pair(V::load(first), V::load(first + cols));
+            }
+            store_turned(block, to + c * rows / 2 + row / 2, rows / 2);
+        }
+    }
+    static MAST_INLINE TileRows by_keys(const float* kept, std::int64_t key, std::int64_t,
+                                        std::int64_t rows) {
+        return {kept + key * rows / 2, rows / 2, 1};
+    }
+
+  private:
+    /// Some of what there is of them.
+    struct Part {
+        std::int64_t first;
+        std::int64_t all;
+    };
+    static MAST_INLINE void turn_block(const SourceRows& from, Part rows, Part words, float* to,
+                                       std::int64_t stride) {
+        V::Floats block[16];
+        const std::int64_t count = std::min<std::int64_t>(16, words.all - words.first);
+        for (std::int64_t i = 0; i < 16; ++i) {
+            block[i] = V::all(0.0F);
+            if (rows.first + i >= rows.all) continue;
+            const float* const row = from(rows.first + i) + words.first;
+            block[i] = count == 16 ? V::load(row) : V::load_first(row, count);
+        }
+        store_turned(block, to, stride);
+    }
+    static MAST_INLINE void store_turned(V::Floats (&block)[16], float* to, std::int64_t stride) {
+        Turn::turn(block);
+        for (std::int64_t i = 0; i < 16; ++i)
+            V::store(to + i * stride, block[i]);
+    }
+};
+#endif
 
 /// Ranges of elements along a depth, in words.
 template <class Words>
