@@ -25,78 +25,33 @@ struct AmxRight {
     std::int64_t step;
 };
 
-/// Registers 0 to 3 hold sums, 4 and 5 rows, 6 and 7 columns.
-struct AmxTile {
-    using Rounding = Bf16Native<16>;
-    static constexpr int kWidth = 16;
-    static constexpr TileForm kForm = kAmxForm;
-    static_assert(kForm.rows == 2 * kAmxRows && kForm.words == kAmxWords);
-    static_assert(kPanelCols == kAmxWords);
-
-    /// Rows stay in the first-level cache while panels pass, which lie as the processor fetches
-    /// ahead; rows do not.
-    static constexpr bool kRowsStay = true;
-
-    /// Whole registers of words, then a part of one.
-    static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
-        return left < kAmxWords ? left : left / kAmxWords * kAmxWords;
-    }
-    struct Pass {
-        explicit MAST_INLINE Pass(std::int64_t words) : shape(std::min(words, kAmxWords)) {}
-        AmxShape shape;
-    };
-
-    /// N registers of columns, the first of a panel.
+/// Sums in registers 0 to 3, of rows in 4 and 5 and columns in 6 and 7.
+struct AmxSums {
     template <int N>
-    static MAST_INLINE void product(const TileLeft& a, const TileRight& b, std::int64_t,
-                                    std::int64_t words, const TileOut& o) {
-        const bool is_plain =
-            o.precision == Precision::f32 && o.bias == nullptr && o.times == nullptr;
-        if (is_plain && o.add != nullptr) {
-            load_sums<N>(o.add, o.add_stride);
-        } else {
-            clear_sums<N>();
-        }
-        add_products<N>(a, {b.data, b.panel, kPanelCols, kAmxWords * kPanelCols}, words);
-        if (is_plain) {
-            store_sums<N>(o.out + o.col, o.stride);
-            return;
-        }
-        constexpr std::int64_t kCols = N * kWidth;
-        alignas(64) float sums[kForm.rows * kCols];
-        store_sums<N>(sums, kCols);
-        const auto sum = [&](std::int64_t r, int j) {
-            return Simd<kWidth>::load(sums + r * kCols + j * kWidth);
-        };
-        store_tile<kWidth, N, Rounding>(kForm.rows, sum, o);
-    }
-
-    template <int N>
-    static MAST_INLINE void clear_sums() {
+    static MAST_INLINE void clear() {
         amx_zero<0>();
         amx_zero<2>();
         if constexpr (N == 2) amx_zero<1>();
         if constexpr (N == 2) amx_zero<3>();
     }
     template <int N>
-    static MAST_INLINE void load_sums(const float* from, std::int64_t stride) {
+    static MAST_INLINE void load(const float* from, std::int64_t stride) {
         const float* const below = from + kAmxRows * stride;
         amx_load<0>(from, stride);
         amx_load<2>(below, stride);
-        if constexpr (N == 2) amx_load<1>(from + kWidth, stride);
-        if constexpr (N == 2) amx_load<3>(below + kWidth, stride);
+        if constexpr (N == 2) amx_load<1>(from + kAmxWords, stride);
+        if constexpr (N == 2) amx_load<3>(below + kAmxWords, stride);
     }
     template <int N>
-    static MAST_INLINE void store_sums(float* to, std::int64_t stride) {
+    static MAST_INLINE void store(float* to, std::int64_t stride) {
         float* const below = to + kAmxRows * stride;
         amx_store<0>(to, stride);
         amx_store<2>(below, stride);
-        if constexpr (N == 2) amx_store<1>(to + kWidth, stride);
-        if constexpr (N == 2) amx_store<3>(below + kWidth, stride);
+        if constexpr (N == 2) amx_store<1>(to + kAmxWords, stride);
+        if constexpr (N == 2) amx_store<3>(below + kAmxWords, stride);
     }
     template <int N>
-    static MAST_INLINE void add_products(const TileLeft& a, const AmxRight& b,
-                                         std::int64_t words) {
+    static MAST_INLINE void add_products(const TileLeft& a, const AmxRight& b, std::int64_t words) {
         // Copies: the compiler must take what is referred to for changed by every instruction.
         const float* left = a.data;
         const float* right = b.data;
@@ -118,6 +73,51 @@ struct AmxTile {
             right += right_step;
         }
     }
+};
+
+class AmxTile {
+  public:
+    using Rounding = Bf16Native<16>;
+    static constexpr int kWidth = 16;
+    static constexpr TileForm kForm = kAmxForm;
+    static_assert(kForm.rows == 2 * kAmxRows && kForm.words == kAmxWords);
+    static_assert(kPanelCols == kAmxWords);
+
+    /// Rows stay in the first-level cache while panels pass, which lie as the processor fetches
+    /// ahead; rows do not.
+    static constexpr bool kRowsStay = true;
+
+    /// Whole registers of words, then a part of one. The panels of a piece along 768 words (768 KB)
+    /// stay in the second-level cache.
+    static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
+        return left < kAmxWords ? left : std::min<std::int64_t>(left / kAmxWords * kAmxWords, 768);
+    }
+    explicit MAST_INLINE AmxTile(std::int64_t words) : shape_(std::min(words, kAmxWords)) {}
+
+    /// N registers of columns, the first of a panel.
+    template <int N>
+    MAST_INLINE void product(const TileLeft& a, const TileRight& b, std::int64_t,
+                             std::int64_t words, const TileOut& o) const {
+        const bool is_plain = o.precision == Precision::f32 && o.bias == nullptr &&
+                              o.times == nullptr && o.slope == nullptr;
+        if (is_plain && o.add != nullptr) {
+            AmxSums::load<N>(o.add, o.add_stride);
+        } else {
+            AmxSums::clear<N>();
+        }
+        AmxSums::add_products<N>(a, {b.data, b.panel, kPanelCols, kAmxWords * kPanelCols}, words);
+        if (is_plain) {
+            AmxSums::store<N>(o.out + o.col, o.stride);
+            return;
+        }
+        constexpr std::int64_t kCols = N * kWidth;
+        alignas(64) float sums[kForm.rows * kCols];
+        AmxSums::store<N>(sums, kCols);
+        store_rows<kWidth, Rounding>(sums, kCols, 0, kForm.rows, kCols, o);
+    }
+
+  private:
+    AmxShape shape_;
 };
 
 }  // namespace mast::compute

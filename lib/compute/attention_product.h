@@ -89,12 +89,12 @@ struct AmxProducts {
         const std::int64_t first = std::min(depths.first, depths.last) / kAmxWords * kAmxWords;
         for (std::int64_t j = columns.first / kTile.cols * kTile.cols; j < columns.last;
              j += kTile.cols) {
-            AmxTile::clear_sums<2>();
-            AmxTile::add_products<2>(
+            AmxSums::clear<2>();
+            AmxSums::add_products<2>(
                 {a.data + first, a.row, kAmxWords},
                 {b.data + first * b.stride + j, kAmxWords, b.stride, b.stride * kAmxWords},
                 depths.last - first);
-            AmxTile::store_sums<2>(c.data + j, c.stride);
+            AmxSums::store<2>(c.data + j, c.stride);
         }
     }
 };

@@ -1,9 +1,8 @@
 #include "compute/gelu.h"
 
-#include <numbers>
-
 #include "base/assert.h"
 #include "compute/bf16.h"
+#include "compute/gelu_kernel.h"
 #include "compute/isa.h"
 #include "compute/operand_kernel.h"
 #include "compute/parallel.h"
@@ -15,26 +14,12 @@ namespace mast::compute {
 namespace {
 
 constexpr std::int64_t kGrain = 8192;  // 32 KiB of each operand: well above the cost of a fork
-constexpr float kBellHeight = std::numbers::inv_sqrtpi_v<float> / std::numbers::sqrt2_v<float>;
 
 /// Rows without padding, which are one long row.
 struct Args {
     const float* x;
     Operand<float> out;
     Operand<float> slope;  // empty: not wanted
-};
-
-/// One vector's worth of results.
-template <int W>
-struct Gelu {
-    typename Simd<W>::Floats out;
-    typename Simd<W>::Floats slope;
-
-    explicit MAST_INLINE Gelu(const typename Simd<W>::Floats& x) {
-        const auto n = Simd<W>::normal(x);
-        out = x * n.phi;
-        slope = n.phi + x * n.bell * kBellHeight;
-    }
 };
 
 template <int W, class B>
@@ -44,12 +29,12 @@ MAST_INLINE void forward(const Args& a, std::int64_t first, std::int64_t last) {
     const OperandRow<W, float, B> slope{a.slope.data, a.slope.precision};
     std::int64_t i = first;
     for (; i + W <= last; i += W) {
-        const Gelu<W> y(V::load(a.x + i));
+        const Gelu<W, B> y(V::load(a.x + i));
         out.store(i, y.out);
         if (a.slope) slope.store(i, y.slope);
     }
     if (i < last) {
-        const Gelu<W> y(V::load_first(a.x + i, last - i));
+        const Gelu<W, B> y(V::load_first(a.x + i, last - i));
         out.store_first(i, y.out, last - i);
         if (a.slope) slope.store_first(i, y.slope, last - i);
     }

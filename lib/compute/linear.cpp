@@ -60,6 +60,12 @@ void linear(Operand<const float> x, const Panels& w, std::span<const float> bias
     product(strips_of(rounded(x, w.precision)), w, {.bias = bias, .add = residual}, out);
 }
 
+void linear_gelu(Operand<const float> x, const Panels& w, std::span<const float> bias,
+                 Operand<float> activated, Operand<float> slope) {
+    const OpTimer timer(Op::linear);
+    product(strips_of(rounded(x, w.precision)), w, {.bias = bias, .gelu_slope = slope}, activated);
+}
+
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
             Matrix<float> out) {
     MAST_ASSERT(w.cols == x.cols && out.cols == w.rows);

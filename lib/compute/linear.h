@@ -26,6 +26,11 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
 void linear(Operand<const float> x, const Panels& w, std::span<const float> bias,
             Matrix<const float> residual, Operand<float> out);
 
+/// activated = GELU(x wᵀ + bias), and slope its derivative there (gelu.h), both (R, N) and in one
+/// precision. w as in the last.
+void linear_gelu(Operand<const float> x, const Panels& w, std::span<const float> bias,
+                 Operand<float> activated, Operand<float> slope);
+
 /// Gradients of linear().
 ///
 /// dout  (R, N)

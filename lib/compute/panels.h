@@ -30,7 +30,7 @@ struct TileForm {
 template <int W>
 inline constexpr TileForm kVectorForm{W < 16 ? 6 : 8, 1, 20, 64};
 /// With tile registers, two of them below each other.
-inline constexpr TileForm kAmxForm{32, 16, 2, 256};
+inline constexpr TileForm kAmxForm{32, 16, 5, 256};
 /// Of the kernels that product() uses.
 TileForm tile_form_here(Precision precision);
 /// Columns of a panel: one line of the cache.

@@ -42,13 +42,16 @@ auto kernel_for(TileForm form, Precision precision) {
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out) {
     MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows &&
                 out.cols == b.cols);
-    const auto& [bias, add, times] = epilogue;
+    const auto& [bias, add, times, slope] = epilogue;
     MAST_ASSERT(bias.empty() || static_cast<std::int64_t>(bias.size()) == b.cols);
     MAST_ASSERT(!add || (add.rows == out.rows && add.cols == out.cols));
     MAST_ASSERT(!times || (times.rows == out.rows && times.cols == out.cols));
     MAST_ASSERT(!times || times.precision == out.precision);
+    MAST_ASSERT(!slope || (slope.rows == out.rows && slope.cols == out.cols));
+    MAST_ASSERT(!slope || (slope.precision == out.precision && slope.data != out.data));
     MAST_ASSERT(a.form == tile_form_here(a.precision));
     out.clear_padding();
+    if (slope) slope.clear_padding();
     const ProductArgs args{a, b, epilogue, out};
     const auto run = kernel_for(a.form, a.precision);
     parallel_for(count_pieces(a, out.cols), 1,

@@ -9,12 +9,16 @@
 
 namespace mast::compute {
 
-/// What becomes of a product's sums, element by element: (sum + bias + add) times.
+/// What becomes of a product's sums, element by element: f(sum + bias + add) times, with f(x) = x
+/// or GELU.
 struct Epilogue {
     std::span<const float> bias = {};  ///< (cols), for every row; empty: none
     Matrix<const float> add = {};      ///< (rows, cols); may be the result; an empty view: none
     /// (rows, cols) in the result's precision; not the result; an empty view: none
     Operand<const float> times = {};
+    /// (rows, cols) in the result's precision: GELU's derivative, where f is GELU; an empty view:
+    /// it is not
+    Operand<float> gelu_slope = {};
 };
 
 /// out (rows, cols) = epilogue of a b. Each sum takes the depth in order, 512 words at a time, so

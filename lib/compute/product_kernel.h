@@ -11,7 +11,6 @@
 
 namespace mast::compute {
 
-
 /// What all pieces of a product share.
 struct ProductArgs {
     Strips a;
@@ -47,20 +46,17 @@ MAST_INLINE TileLeft left_of(const Strips& a, const Place& p) {
     return {tile + p.k / a.form.words * a.depth_stride, a.row_stride, a.depth_stride};
 }
 
-/// The first range of words starts with what is added, each other with the sums so far; the last is
-/// multiplied.
+/// The first range of words starts with what is added, each other with the sums so far; the last
+/// ends with GELU or a factor.
 MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
     const std::int64_t row = p.tile * args.a.form.rows;
     const auto& e = args.epilogue;
     const bool is_last = p.k + p.words == args.words();
-    TileOut o{args.out.row(row),
-              p.col,
-              args.out.row_words(),
-              args.out.precision,
-              nullptr,
-              nullptr,
-              0,
-              nullptr};
+    TileOut o;
+    o.out = args.out.row(row);
+    o.col = p.col;
+    o.stride = args.out.row_words();
+    o.precision = args.out.precision;
     float* sums = args.out.row(row) + p.col;
     std::int64_t sums_stride = args.out.cols;
     if (p.sums != nullptr) {
@@ -82,24 +78,26 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
         o.add_stride = args.out.cols;
     }
     if (e.times && is_last) o.times = e.times.row(row);
+    if (e.gelu_slope && is_last) o.slope = e.gelu_slope.row(row);
     return o;
 }
 
 /// A tile that reaches beyond the last row or column: computed aside, then its part is taken.
 template <int N, class Tile>
-MAST_INLINE void edge_tile(const TileLeft& left, const TileRight& right, std::int64_t first,
-                           std::int64_t words, std::int64_t rows, std::int64_t cols,
-                           const TileOut& o) {
+MAST_INLINE void edge_tile(Tile& unit, const TileLeft& left, const TileRight& right,
+                           std::int64_t first, std::int64_t words, std::int64_t rows,
+                           std::int64_t cols, const TileOut& o) {
     constexpr int kWidth = Tile::kWidth;
     float sums[Tile::kForm.rows * N * kWidth];
-    // cppcheck-suppress legacyUninitvar  // the product writes them
-    const TileOut aside{sums, 0, N * kWidth, Precision::f32, nullptr, nullptr, 0, nullptr};
-    Tile::template product<N>(left, right, first, words, aside);
-    store_edge<kWidth, N, typename Tile::Rounding>(sums, rows, cols, o);
+    TileOut aside;
+    aside.out = sums;
+    aside.stride = N * kWidth;
+    unit.template product<N>(left, right, first, words, aside);
+    store_rows<kWidth, typename Tile::Rounding>(sums, N * kWidth, 0, rows, cols, o);
 }
 
 template <int N, class Tile>
-MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
+MAST_INLINE void tile(Tile& unit, const ProductArgs& args, const Place& p) {
     const TileLeft left = left_of(args.a, p);
     const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
     const TileRight right{args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols, panel};
@@ -110,18 +108,18 @@ MAST_INLINE void tile(const ProductArgs& args, const Place& p) {
     const std::int64_t cols = std::min(kTileCols, args.out.cols - p.col);
     const TileOut out = out_of(args, p);
     if (rows == kTileRows && cols == kTileCols) {
-        Tile::template product<N>(left, right, first, p.words, out);
+        unit.template product<N>(left, right, first, p.words, out);
     } else {
-        edge_tile<N, Tile>(left, right, first, p.words, rows, cols, out);
+        edge_tile<N, Tile>(unit, left, right, first, p.words, rows, cols, out);
     }
 }
 
 /// Tiles first..last of rows, at one place of the columns.
 template <int N, class Tile>
-MAST_INLINE void column_of_tiles(const ProductArgs& args, Place place, std::int64_t first,
-                                 std::int64_t last) {
+MAST_INLINE void column_of_tiles(Tile& unit, const ProductArgs& args, Place place,
+                                 std::int64_t first, std::int64_t last) {
     for (place.tile = first; place.tile < last; ++place.tile)
-        tile<N, Tile>(args, place);
+        tile<N, Tile>(unit, args, place);
 }
 
 /// Pieces of a product: blocks of rows by blocks of columns.
@@ -139,15 +137,16 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
 
 /// Rows first..last of tiles by columns begin..end, which come one after another.
 template <class Tile>
-MAST_INLINE void rows_of_tiles(const ProductArgs& args, const Place& place, std::int64_t first,
-                               std::int64_t last, std::int64_t begin, std::int64_t end) {
+MAST_INLINE void rows_of_tiles(Tile& unit, const ProductArgs& args, const Place& place,
+                               std::int64_t first, std::int64_t last, std::int64_t begin,
+                               std::int64_t end) {
     constexpr std::int64_t kStep = 2 * Tile::kWidth;
     constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
     std::int64_t col = begin;
     for (; col + kStep <= panels_end(end); col += kStep)
-        column_of_tiles<kStep / Tile::kWidth, Tile>(args, place.at(col), first, last);
+        column_of_tiles<kStep / Tile::kWidth, Tile>(unit, args, place.at(col), first, last);
     for (; col < end; col += kPanel)
-        column_of_tiles<kPanel / Tile::kWidth, Tile>(args, place.at(col), first, last);
+        column_of_tiles<kPanel / Tile::kWidth, Tile>(unit, args, place.at(col), first, last);
 }
 
 /// The same of one range of words after another.
@@ -159,18 +158,18 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
     // Sums that are not whole yet cannot lie in a result that rounds them.
     const bool keeps_sums_apart =
         args.out.precision != Precision::f32 && Tile::words_of_pass(all_words) < all_words;
-    float* const sums =
-        keeps_sums_apart ? piece_sums.get((last - first) * Tile::kForm.rows * Tile::kForm.cols)
-                         : nullptr;
+    float* const sums = keeps_sums_apart
+                            ? piece_sums.get((last - first) * Tile::kForm.rows * Tile::kForm.cols)
+                            : nullptr;
     for (std::int64_t k = 0, words = 0; k < all_words; k += words) {
         words = Tile::words_of_pass(all_words - k);
-        const typename Tile::Pass pass(words);
+        Tile unit(words);
         const Place place{0, 0, k, words, sums, first_row};
         if constexpr (Tile::kRowsStay) {
             for (std::int64_t t = first; t < last; ++t)
-                rows_of_tiles<Tile>(args, place, t, t + 1, begin, end);
+                rows_of_tiles<Tile>(unit, args, place, t, t + 1, begin, end);
         } else {
-            rows_of_tiles<Tile>(args, place, first, last, begin, end);
+            rows_of_tiles<Tile>(unit, args, place, first, last, begin, end);
         }
     }
 }

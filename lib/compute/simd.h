@@ -116,12 +116,14 @@ struct Simd {
     ///
     /// Φ(-|x|) = t p(t) e^(-x²/2) with t = 1 / (1 + 0.26 |x|), p of degree 8 fitted for the
     /// smallest largest relative error (3e-8), so that the lower tail keeps its relative precision.
+    /// B has the reciprocal (bf16.h).
     struct Normal {
         Floats bell;
         Floats phi;
     };
+    template <class B>
     static MAST_INLINE Normal normal(const Floats& x) {
-        const Floats t = 1.0F / (abs(x) * 0.26F + 1.0F);
+        const Floats t = B::reciprocal(abs(x) * 0.26F + 1.0F);
         Floats p = all(0.0304261709F);
         p = p * t - 0.152445694F;
         p = p * t + 0.250697945F;

@@ -57,12 +57,6 @@ compute::Operand<float> operand_in(compute::Buffer& kept, compute::Buffer& share
     return (kept.size() > 0 ? kept : shared).operand(rows, cols, precision);
 }
 
-/// (R, 4C) before GELU.
-Matrix<float> hidden_of(BlockActivations& activations, BlockScratch& scratch, std::int64_t rows,
-                        std::int64_t cols) {
-    return (activations.hidden.size() > 0 ? activations.hidden : scratch.wide).matrix(rows, cols);
-}
-
 /// A gate on its way forward, or none: then a branch is added.
 struct ForwardGate {
     const std::optional<GateTensors>& values;
@@ -197,12 +191,13 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
 
     const auto normed2 = operand_in(a.normed2, scratch.normed, rows, c, precision);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
-    const auto hidden = hidden_of(a, scratch, rows, 4 * c);
-    compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
     const auto activated = operand_in(a.activated, scratch.activated, rows, 4 * c, precision);
     if (a.slope.size() > 0) {
-        compute::gelu(hidden, activated, a.slope.operand(rows, 4 * c, precision));
+        compute::linear_gelu(normed2, packed.mlp_in, values.mlp_in.bias, activated,
+                             a.slope.operand(rows, 4 * c, precision));
     } else {
+        const auto hidden = a.hidden.matrix(rows, 4 * c);
+        compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
         compute::gelu(hidden, activated);
     }
     join_branch(at_site(dropout, 2), block.computed,

@@ -1,0 +1,96 @@
+// What becomes of the sums of a product's tile: a bias, an addend, GELU or a factor, rounding.
+//
+// To be included by kernels only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "compute/gelu_kernel.h"
+#include "compute/operand_kernel.h"
+#include "compute/precision.h"
+#include "compute/simd.h"
+
+namespace mast::compute {
+
+/// out[r, c] = f(sum + bias[c] + add[r, c]) times[r, c]; null leaves an operand out. f is GELU
+/// where its derivative is wanted, in `slope`. Strides count words from row to row.
+struct TileOut {
+    float* out = nullptr;                  ///< a row of words
+    std::int64_t col = 0;                  ///< of it, where the tile begins
+    std::int64_t stride = 0;               ///< of `out`, `times` and `slope`
+    Precision precision = Precision::f32;  ///< of the same
+    const float* bias = nullptr;           ///< of the tile's first column
+    const float* add = nullptr;            ///< of the tile's first element; may be that of `out`
+    std::int64_t add_stride = 0;
+    const float* times = nullptr;  ///< a row of words
+    float* slope = nullptr;        ///< a row of words
+};
+
+/// A whole vector of a row, or its first `count` elements.
+template <int W>
+struct WholeVector {
+    using Floats = typename Simd<W>::Floats;
+    static MAST_INLINE Floats load(const float* from) { return Simd<W>::load(from); }
+    template <class Row>
+    static MAST_INLINE Floats load(const Row& row, std::int64_t col) {
+        return row.load(col);
+    }
+    template <class Row>
+    static MAST_INLINE void store(const Row& row, std::int64_t col, const Floats& v) {
+        row.store(col, v);
+    }
+};
+template <int W>
+struct PartOfVector {
+    using Floats = typename Simd<W>::Floats;
+    std::int64_t count;
+
+    MAST_INLINE Floats load(const float* from) const { return Simd<W>::load_first(from, count); }
+    template <class Row>
+    MAST_INLINE Floats load(const Row& row, std::int64_t col) const {
+        return row.load_first(col, count);
+    }
+    template <class Row>
+    MAST_INLINE void store(const Row& row, std::int64_t col, const Floats& v) const {
+        row.store_first(col, v, count);
+    }
+};
+
+/// One vector of sums, of row r and from column c of the tile on. is_gelu: a constant.
+template <int W, class B, class Part>
+MAST_INLINE void store_sums(const typename Simd<W>::Floats& raw, const TileOut& o, std::int64_t r,
+                            std::int64_t c, const Part& part, bool is_gelu) {
+    auto sum = raw;
+    if (o.bias != nullptr) sum += part.load(o.bias + c);
+    if (o.add != nullptr) sum += part.load(o.add + r * o.add_stride + c);
+    if (o.times != nullptr) {
+        const OperandRow<W, const float, B> times{o.times + r * o.stride, o.precision};
+        sum *= part.load(times, o.col + c);
+    }
+    if (is_gelu) {
+        const Gelu<W, B> y(sum);
+        const OperandRow<W, float, B> slope{o.slope + r * o.stride, o.precision};
+        part.store(slope, o.col + c, y.slope);
+        sum = y.out;
+    }
+    const OperandRow<W, float, B> out{o.out + r * o.stride, o.precision};
+    part.store(out, o.col + c, sum);
+}
+
+/// Rows first..last and `cols` columns of sums that lie in memory, `stride` apart.
+template <int W, class B>
+MAST_INLINE void store_rows(const float* sums, std::int64_t stride, std::int64_t first,
+                            std::int64_t last, std::int64_t cols, const TileOut& o) {
+    const bool is_gelu = o.slope != nullptr;
+    for (std::int64_t r = first; r < last; ++r) {
+        const float* const row = sums + r * stride;
+        std::int64_t c = 0;
+        for (; c + W <= cols; c += W)
+            store_sums<W, B>(Simd<W>::load(row + c), o, r, c, WholeVector<W>{}, is_gelu);
+        if (c < cols)
+            store_sums<W, B>(Simd<W>::load(row + c), o, r, c, PartOfVector<W>{cols - c}, is_gelu);
+    }
+}
+
+}  // namespace mast::compute
