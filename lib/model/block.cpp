@@ -157,7 +157,7 @@ compute::Operand<const float> BlockActivations::attention_rows(std::int64_t rows
 
 BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width, Gate gate_in,
                            compute::Precision precision)
-    : narrow(rows * width), wide(rows * 4 * width) {
+    : narrow(rows * width), wide(rows * compute::words_of(4 * width, precision)) {
     if (precision == compute::Precision::f32) {
         normed = compute::Buffer(rows * width);
         activated = compute::Buffer(rows * 4 * width);

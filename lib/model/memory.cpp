@@ -45,8 +45,9 @@ double kept_widths(const ModelConfig& config, compute::Precision precision) {
 /// Widths for each row that all blocks, embedding and heads share.
 double shared_widths(const ModelConfig& config, compute::Precision precision) {
     constexpr double kGates = 5;
-    constexpr double kAll = 2 + 5 + 3 + 1;
-    const double operands = precision == compute::Precision::f32 ? 5 : 0;
+    constexpr double kAll = 2 + 1 + 3 + 1;
+    // Wide gradients, and in single precision what a pass makes anew.
+    const double operands = precision == compute::Precision::f32 ? 4 + 5 : 2;
     return kAll + operands + (config.gate == Gate::gru ? kGates : 0);
 }
 

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "compute/isa.h"
+#include "compute/every_isa.h"
 #include "compute/oracle.h"
 #include "compute/reference.h"
 #include "compute/row_lists.h"
@@ -163,8 +163,7 @@ void compare_rounded(AttentionShape s, const RowLists& rows, const Bytes& attend
 
 TEST_SUITE("compute/attention") {
     TEST_CASE("attention and its gradient agree with plain loops under every kind of mask") {
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-            limit_isa(level);
+        at_every_isa([&] {
             for (const std::int64_t n : {1, 5, 6, 13}) {
                 const AttentionShape s{2, n, 2, 6};
                 for (const Bytes& attend : {causal(n), random_mask(n), band(n),
@@ -174,21 +173,18 @@ TEST_SUITE("compute/attention") {
                     compare({3, n, 2, 6}, scattered(3, n), attend, true);
                 }
             }
-        }
-        limit_isa(Isa::amx);
+        });
     }
 
     TEST_CASE("attention agrees with plain loops at odd head widths and many tokens") {
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-            limit_isa(level);
+        at_every_isa([&] {
             for (const std::int64_t depth : {1, 7, 16, 17, 32, 33, 64}) {
                 compare({4, 37, 2, 2 * depth}, parts(4, 37), random_mask(37), false);
                 compare({5, 37, 2, 2 * depth}, scattered(5, 37), random_mask(37), false);
             }
             compare({1, 130, 1, 128}, full_rows(1, 130), causal(130), false);
             compare({1, 64, 3, 60}, full_rows(1, 64), band(64), false);
-        }
-        limit_isa(Isa::amx);
+        });
     }
 
     TEST_CASE("the gradient agrees with the complex step beyond one tile and one vector") {
@@ -201,8 +197,7 @@ TEST_SUITE("compute/attention") {
         DropoutKey dropout;
         dropout.rate = 0.3;
         dropout.seed = 11;
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-            limit_isa(level);
+        at_every_isa([&] {
             for (const std::int64_t n : {1, 5, 6, 13}) {
                 for (const Bytes& attend : {causal(n), random_mask(n), band(n),
                                             Bytes(static_cast<std::size_t>(n * n), 1)}) {
@@ -216,8 +211,7 @@ TEST_SUITE("compute/attention") {
             for (const std::int64_t depth : {2, 16, 18, 32, 34, 64})
                 compare_rounded({5, 37, 2, 2 * depth}, scattered(5, 37), random_mask(37), false);
             compare_rounded({1, 130, 1, 128}, full_rows(1, 130), causal(130), false);
-        }
-        limit_isa(Isa::amx);
+        });
     }
 
     TEST_CASE("in bfloat16 forbidden tokens do not matter either, and pairs end with a head") {
@@ -293,8 +287,7 @@ TEST_SUITE("compute/attention") {
         dropout.step = 2;
         dropout.sample = 9;
         dropout.site = 4;
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-            limit_isa(level);
+        at_every_isa([&] {
             for (const std::int64_t n : {1, 5, 6, 13}) {
                 compare({4, n, 3, 6}, parts(4, n), causal(n), true, dropout);
                 compare({3, n, 1, 2}, full_rows(3, n), random_mask(n), true, dropout);
@@ -302,8 +295,7 @@ TEST_SUITE("compute/attention") {
             }
             compare({2, 37, 2, 18}, scattered(2, 37), random_mask(37), false, dropout);
             compare({1, 130, 2, 16}, full_rows(1, 130), causal(130), false, dropout);
-        }
-        limit_isa(Isa::amx);
+        });
         // Kept are the probabilities before; the output is another.
         const AttentionShape s{2, 13, 2, 8};
         const auto qkv = draw("qkv", 2 * 13 * 24);

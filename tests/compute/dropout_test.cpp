@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "compute/isa.h"
+#include "compute/every_isa.h"
 #include "compute/oracle.h"
 #include "compute/reference.h"
 #include "compute/row_lists.h"
@@ -94,8 +94,7 @@ TEST_SUITE("compute/dropout") {
                  reference::dropout(key(0.5), SingleRows(samples).view(), widen(x)))
                 expected.push_back(static_cast<float>(v));
             const auto rounded = reference::dropout(key(0.1), SingleRows(samples).view(), widen(x));
-            for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-                limit_isa(level);
+            at_every_isa([&] {
                 for (const int threads : {1, 2, 3})
                     with_threads(threads,
                                  [&] { CHECK(dropped(key(0.5), samples, x) == expected); });
@@ -107,8 +106,7 @@ TEST_SUITE("compute/dropout") {
                 CHECK(distance(out, rounded) < 1.2e-7);
                 for (std::size_t i = 0; i < out.size(); ++i)
                     if ((out[i] == 0.0F) != (rounded[i] == 0.0)) FAIL_CHECK(i);
-            }
-            limit_isa(Isa::amx);
+            });
         }
     }
 
@@ -122,8 +120,7 @@ TEST_SUITE("compute/dropout") {
                 auto expected = reference::dropout(key(rate), rows, widen(x));
                 for (std::size_t i = 0; i < expected.size(); ++i)
                     expected[i] += static_cast<double>(residual[i]);
-                for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-                    limit_isa(level);
+                at_every_isa([&] {
                     std::vector<float> out(x.size(), 9.0F);
                     dropout_add(key(rate), rows, as_rows(x, 3), as_rows(residual, 3),
                                 as_rows(out, 3));
@@ -136,8 +133,7 @@ TEST_SUITE("compute/dropout") {
                     dropout_add(key(rate), rows, as_rows(x, 3), as_rows(in_residual, 3),
                                 as_rows(in_residual, 3));
                     CHECK(in_residual == out);
-                }
-                limit_isa(Isa::amx);
+                });
             }
         }
     }

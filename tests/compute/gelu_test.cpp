@@ -5,7 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "compute/isa.h"
+#include "compute/every_isa.h"
 #include "compute/oracle.h"
 #include "compute/reference.h"
 
@@ -45,8 +45,7 @@ TEST_SUITE("compute/gelu") {
 
     TEST_CASE("gelu and its slope are exact to 2e-7 of the argument, at every vector width") {
         const auto x = grid();
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-            limit_isa(level);
+        at_every_isa([&] {
             std::vector<float> y(x.size());
             std::vector<float> dx(x.size());
             gelu(row(x), row(y), row(dx));
@@ -62,8 +61,7 @@ TEST_SUITE("compute/gelu") {
             }
             CHECK(worst < 2e-7);
             CHECK(worst_slope < 3e-7);
-        }
-        limit_isa(Isa::amx);
+        });
     }
 
     TEST_CASE("gelu's gradient agrees with the complex step") {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "compute/isa.h"
+#include "compute/every_isa.h"
 #include "compute/oracle.h"
 #include "compute/relu.h"
 
@@ -76,8 +76,7 @@ struct Pass {
 
 TEST_SUITE("compute/gru_gate") {
     TEST_CASE("forward and all gradients agree with the complex step, at every vector width") {
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-            limit_isa(level);
+        at_every_isa([&] {
             Pass pass;
             pass.run();
             const auto wide_x = widen<Complex>(pass.x);
@@ -128,8 +127,7 @@ TEST_SUITE("compute/gru_gate") {
             for (std::size_t i = 0; i < dz.size(); ++i)
                 sums[i % sums.size()] -= dz[i];
             CHECK(distance(pass.dbias, sums) < 1e-5);
-        }
-        limit_isa(Isa::amx);
+        });
     }
 
     TEST_CASE("a large bias lets the residual stream through, and far arguments stay finite") {

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "compute/isa.h"
+#include "compute/every_isa.h"
 #include "compute/oracle.h"
 #include "compute/reference.h"
 
@@ -39,8 +39,7 @@ Result run(std::int64_t rows, const std::vector<float>& x, const std::vector<flo
 
 TEST_SUITE("compute/layer_norm") {
     TEST_CASE("layer norm's output and gradients agree with plain loops, at every vector width") {
-        for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-            limit_isa(level);
+        at_every_isa([&] {
             for (const std::int64_t cols : {1, 3, 8, 17, 40}) {
                 CAPTURE(cols);
                 const std::int64_t rows = 7;
@@ -65,8 +64,7 @@ TEST_SUITE("compute/layer_norm") {
                 if (cols > 1) CHECK(distance(r.dgain, gradient(by_gain, gain, dout)) < 2e-6);
                 CHECK(distance(r.dbias, gradient(by_bias, bias, dout)) < 2e-6);
             }
-        }
-        limit_isa(Isa::amx);
+        });
     }
 
     TEST_CASE("a row of one channel or of equal values is normalised to its bias") {

@@ -6,8 +6,8 @@
 #include <stdexcept>
 
 #include "compute/attention.h"
+#include "compute/every_isa.h"
 #include "compute/gelu.h"
-#include "compute/isa.h"
 #include "compute/layer_norm.h"
 #include "compute/linear.h"
 #include "compute/oracle.h"
@@ -22,16 +22,6 @@ using namespace mast::compute::oracle;
 namespace {
 
 const std::vector<std::int64_t> kWidths{1, 2, 5, 8, 17, 40, 63};
-
-/// At every vector width that this machine has.
-template <class Body>
-void at_every_isa(const Body& body) {
-    for (const Isa level : {Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx}) {
-        limit_isa(level);
-        body();
-    }
-    limit_isa(Isa::amx);
-}
 
 /// Panels or strips of a matrix from floats and from its words: the same words.
 template <class Pack>
@@ -180,6 +170,45 @@ TEST_SUITE("compute/operand") {
                 CHECK_THROWS_AS(product(strips, right, {bias, add, factor.view()},
                                         Matrix<float>(std::span(out), s.rows, s.cols)),
                                 std::logic_error);
+            }
+        });
+    }
+
+    TEST_CASE("GELU of a product is that of its sums, and so is its derivative") {
+        struct Sizes {
+            std::int64_t rows, depth, cols;
+        };
+        at_every_isa([] {
+            for (const Sizes s : {Sizes{1, 2, 2}, Sizes{7, 5, 18}, Sizes{50, 64, 36},
+                                  Sizes{13, 1570, 70}, Sizes{200, 40, 300}}) {
+                CAPTURE(s.depth);
+                const auto x = draw("x", s.rows * s.depth);
+                const auto w = draw("w", s.depth * s.cols);
+                const auto bias = draw("bias", s.cols);
+                Words words(Operand<const float>{std::span(x), s.rows, s.depth});
+                std::vector<float> memory(
+                    static_cast<std::size_t>(Panels::floats(s.depth, s.cols, Precision::bf16)));
+                const auto panels =
+                    pack({std::span(w), s.depth, s.cols}, Precision::bf16, memory.data());
+                std::vector<float> sums(static_cast<std::size_t>(s.rows * s.cols));
+                const Matrix<float> sum(sums.data(), s.rows, s.cols);
+                linear(words.view(), panels, bias, {}, sum);
+                std::vector<float> y(sums.size());
+                std::vector<float> dy(sums.size());
+                const Matrix<float> out(y.data(), s.rows, s.cols);
+                const Matrix<float> slope(dy.data(), s.rows, s.cols);
+                gelu(sum, out, slope);
+                std::vector<float> z(sums.size());
+                std::vector<float> dz(sums.size());
+                linear_gelu(words.view(), panels, bias, Matrix<float>(std::span(z), s.rows, s.cols),
+                            Matrix<float>(std::span(dz), s.rows, s.cols));
+                CHECK(distance(z, widen(y)) < 1e-6);
+                CHECK(distance(dz, widen(dy)) < 1e-6);
+                Words rounded(s.rows, s.cols);
+                Words rounded_slope(s.rows, s.cols);
+                linear_gelu(words.view(), panels, bias, rounded.view(), rounded_slope.view());
+                CHECK(rounded.floats() == nearest(z));
+                CHECK(rounded_slope.floats() == nearest(dz));
             }
         });
     }
