@@ -10,9 +10,9 @@
 
 namespace mast::compute {
 
-/// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time. Pieces
-/// are `block` tiles by `cols` columns: enough to share the fetching of the tiles, 512 words of 120
-/// or 160 rows (240 or 320 KB) in the second-level cache, few enough for many threads.
+/// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time.
+/// Pieces are up to `block` tiles by `cols` columns: enough to share the fetching of the tiles, 512
+/// words of 120 to 160 rows (240 to 320 KB) in the second-level cache.
 struct TileForm {
     std::int64_t rows = 0;
     std::int64_t words = 0;
@@ -30,7 +30,7 @@ struct TileForm {
 template <int W>
 inline constexpr TileForm kVectorForm{W < 16 ? 6 : 8, 1, 20, 64};
 /// With tile registers, two of them below each other.
-inline constexpr TileForm kAmxForm{32, 16, 5, 256};
+inline constexpr TileForm kAmxForm{32, 16, 4, 256};
 /// Of the kernels that product() uses.
 TileForm tile_form_here(Precision precision);
 /// Columns of a panel: one line of the cache.

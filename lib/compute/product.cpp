@@ -10,6 +10,9 @@ namespace mast::compute {
 
 namespace {
 
+/// Pieces for each thread, so that none waits long for the others.
+constexpr std::int64_t kPiecesOfThread = 3;
+
 template <int W>
 MAST_INLINE void product_f32(const ProductArgs& args, std::int64_t first, std::int64_t last) {
     product_pieces<VectorTile<W, F32<W>>>(args, first, last);
@@ -52,9 +55,12 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
     MAST_ASSERT(a.form == tile_form_here(a.precision));
     out.clear_padding();
     if (slope) slope.clear_padding();
-    const ProductArgs args{a, b, epilogue, out};
+    ProductArgs args{a, b, epilogue, out, a.form.block};
+    // Smaller pieces where there are few for the threads: no bit of the result depends on them.
+    while (args.block > 1 && args.pieces() < kPiecesOfThread * detail::threads_here())
+        args.block = (args.block + 1) / 2;
     const auto run = kernel_for(a.form, a.precision);
-    parallel_for(count_pieces(a, out.cols), 1,
+    parallel_for(args.pieces(), 1,
                  [&](std::int64_t first, std::int64_t last) { run(args, first, last); });
 }
 

@@ -17,7 +17,10 @@ struct ProductArgs {
     Panels b;
     Epilogue epilogue;
     Operand<float> out;
+    std::int64_t block;  ///< tiles of a piece, at most
 
+    std::int64_t blocks() const { return piece_count(piece_count(a.rows, a.form.rows), block); }
+    std::int64_t pieces() const { return blocks() * piece_count(out.cols, a.form.cols); }
     std::int64_t words() const { return words_of(a.depth, a.precision); }
 };
 
@@ -122,14 +125,6 @@ MAST_INLINE void column_of_tiles(Tile& unit, const ProductArgs& args, Place plac
         tile<N, Tile>(unit, args, place);
 }
 
-/// Pieces of a product: blocks of rows by blocks of columns.
-inline std::int64_t count_blocks(const Strips& a) {
-    return piece_count(piece_count(a.rows, a.form.rows), a.form.block);
-}
-inline std::int64_t count_pieces(const Strips& a, std::int64_t cols) {
-    return count_blocks(a) * piece_count(cols, a.form.cols);
-}
-
 /// Columns up to `end`, with those that fill its last panel.
 MAST_INLINE std::int64_t panels_end(std::int64_t end) {
     return piece_count(end, kPanelCols) * kPanelCols;
@@ -174,12 +169,13 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
     }
 }
 
+/// Pieces begin..end, each a block of rows by a block of columns.
 template <class Tile>
 MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
     constexpr std::int64_t kCols = Tile::kForm.cols;
     const std::int64_t across = piece_count(args.out.cols, kCols);
     const std::int64_t tiles = piece_count(args.out.rows, Tile::kForm.rows);
-    const std::int64_t blocks = count_blocks(args.a);
+    const std::int64_t blocks = args.blocks();
     for (std::int64_t piece = begin; piece < end; ++piece) {
         const std::int64_t block = piece / across;
         const std::int64_t col = piece % across * kCols;

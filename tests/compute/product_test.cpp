@@ -133,7 +133,8 @@ TEST_SUITE("compute/product") {
             CAPTURE(s.cols);
             const auto run = [](auto kernel) {
                 return [kernel](const Strips& a, const Panels& b, Matrix<float> out) {
-                    kernel({a, b, {}, out}, 0, count_pieces(a, out.cols));
+                    const ProductArgs args{a, b, {}, out, a.form.block};
+                    kernel(args, 0, args.pieces());
                 };
             };
             check_all_packings(s, Precision::f32, kVectorForm<4>,
