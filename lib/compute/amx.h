@@ -1,7 +1,7 @@
 // The tile registers of AMX: eight of them, each up to 16 rows of 16 words. Four hold sums, two
 // parts of a left operand and two of a right one.
 //
-// To be included by kernels only; for machines of which multiplies_tiles() (isa.h) says so.
+// To be included by kernels only; for machines whose isa() is Isa::amx.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ inline constexpr std::int64_t kAmxWords = 16;
 
 #if defined(__x86_64__)
 
-/// Lets the calling thread multiply along `words` (1 to 16) at a time: sums (16, 16) +=
-/// left (16, words) right (words, 16). The registers are zero afterwards.
-class AmxShape {
+/// The calling thread's, from here to the end of the scope, shaped for `words` (1 to 16) along the
+/// depth: sums (16, 16) += left (16, words) right (words, 16). They are zero at first.
+class AmxRegisters {
   public:
-    explicit MAST_INLINE AmxShape(std::int64_t words) {
+    explicit MAST_INLINE AmxRegisters(std::int64_t words) {
         for (int i = 0; i < 8; ++i) {
             const bool is_left = i == 4 || i == 5;
             const bool is_right = i > 5;
@@ -30,18 +30,18 @@ class AmxShape {
         // By hand, as in bf16.h.
         asm volatile("ldtilecfg %0" : : "m"(*this));
     }
-    MAST_INLINE ~AmxShape() { asm volatile("tilerelease"); }
-    AmxShape(const AmxShape&) = delete;
-    AmxShape& operator=(const AmxShape&) = delete;
+    MAST_INLINE ~AmxRegisters() { asm volatile("tilerelease"); }
+    AmxRegisters(const AmxRegisters&) = delete;
+    AmxRegisters& operator=(const AmxRegisters&) = delete;
 
   private:
     // The order of these is the processor's.
-    std::uint8_t palette_ = 1;
-    std::uint8_t unused_[15] = {};
+    [[maybe_unused]] std::uint8_t palette_ = 1;
+    [[maybe_unused]] std::uint8_t unused_[15] = {};
     std::uint16_t row_bytes_[16] = {};
     std::uint8_t rows_[16] = {};
 };
-static_assert(sizeof(AmxShape) == 64);
+static_assert(sizeof(AmxRegisters) == 64);
 
 /// Register I = rows at `from`, `stride` words apart.
 template <int I>

@@ -75,16 +75,29 @@ struct AmxSums {
     }
 };
 
+/// How results are rounded, and GELU's reciprocals had, on machines with tile registers.
+struct AmxRounding : Bf16Native<16> {
+    /// To the last two bits, of numbers far from the largest and the least: an estimate of 14 bits
+    /// and a step of Newton's, in less time than a division takes.
+    static MAST_INLINE Floats reciprocal(const Floats& x) {
+        Floats estimate;
+        asm("vrcp14ps %1, %0" : "=v"(estimate) : "v"(x));
+        const Floats better = estimate * (2.0F - x * estimate);
+        return better == better ? better : estimate;  // NOLINT(misc-redundant-expression)
+    }
+};
+
+/// A tile of products of bfloat16 (tile.h has that of vectors).
 class AmxTile {
   public:
-    using Rounding = Bf16Native<16>;
+    using Rounding = AmxRounding;
     static constexpr int kWidth = 16;
     static constexpr TileForm kForm = kAmxForm;
     static_assert(kForm.rows == 2 * kAmxRows && kForm.words == kAmxWords);
     static_assert(kPanelCols == kAmxWords);
 
-    /// Rows stay in the first-level cache while panels pass, which lie as the processor fetches
-    /// ahead; rows do not.
+    /// Rows stay in the first-level cache (up to 384 words: 48 KB) while panels pass, which lie as
+    /// the processor fetches ahead; rows do not.
     static constexpr bool kRowsStay = true;
 
     /// Whole registers of words, then a part of one. The panels of a piece along 768 words (768 KB)
@@ -92,32 +105,42 @@ class AmxTile {
     static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
         return left < kAmxWords ? left : std::min<std::int64_t>(left / kAmxWords * kAmxWords, 768);
     }
-    explicit MAST_INLINE AmxTile(std::int64_t words) : shape_(std::min(words, kAmxWords)) {}
+    explicit MAST_INLINE AmxTile(std::int64_t words) : registers_(std::min(words, kAmxWords)) {}
+
+    /// Whether the sums begin with the addend instead of zero. So they do in whole tiles and in
+    /// parts of one: the order of a sum must not depend on how many rows there are.
+    static MAST_INLINE bool begins_with_addend(const TileOut& o) {
+        return is_plain(o) && o.add != nullptr;
+    }
 
     /// N registers of columns, the first of a panel.
     template <int N>
     MAST_INLINE void product(const TileLeft& a, const TileRight& b, std::int64_t,
                              std::int64_t words, const TileOut& o) const {
-        const bool is_plain = o.precision == Precision::f32 && o.bias == nullptr &&
-                              o.times == nullptr && o.slope == nullptr;
-        if (is_plain && o.add != nullptr) {
+        if (begins_with_addend(o)) {
             AmxSums::load<N>(o.add, o.add_stride);
         } else {
             AmxSums::clear<N>();
         }
         AmxSums::add_products<N>(a, {b.data, b.panel, kPanelCols, kAmxWords * kPanelCols}, words);
-        if (is_plain) {
+        if (is_plain(o)) {
             AmxSums::store<N>(o.out + o.col, o.stride);
             return;
         }
         constexpr std::int64_t kCols = N * kWidth;
         alignas(64) float sums[kForm.rows * kCols];
         AmxSums::store<N>(sums, kCols);
-        store_rows<kWidth, Rounding>(sums, kCols, 0, kForm.rows, kCols, o);
+        store_rows<kWidth, Rounding>(sums, kCols, kForm.rows, kCols, o);
     }
 
   private:
-    AmxShape shape_;
+    /// Sums that are stored as they are.
+    static MAST_INLINE bool is_plain(const TileOut& o) {
+        return o.precision == Precision::f32 && o.bias == nullptr && o.times == nullptr &&
+               o.slope == nullptr;
+    }
+
+    AmxRegisters registers_;
 };
 
 }  // namespace mast::compute

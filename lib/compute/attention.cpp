@@ -25,16 +25,15 @@ struct Args {
 
 /// Copies of one head's operands, padded with zeros to whole tiles and vectors.
 struct Memory {
-    float* q;        // (rows, words of depth)
-    float* keys_t;   // (words of depth, cols)
+    float* q;        // (rows, product words)
+    float* keys_t;   // (product words, cols)
     float* v;        // (words of key_rows, wide)
     float* scores;   // (tile, cols)
     float* weights;  // (tile, words of cols)
     float* sums;     // (tile, wide) of the result
 
     static std::int64_t floats(const AttentionPlan& p, const PaddedSizes& s) {
-        return (s.rows + s.cols + s.key_rows) * p.wide() +
-               p.tile().rows * (2 * s.cols + p.wide());
+        return (s.rows + s.cols + s.key_rows) * p.wide() + p.tile().rows * (2 * s.cols + p.wide());
     }
     Memory(const AttentionPlan& p, const PaddedSizes& s, float* memory)
         : q(memory),
@@ -137,7 +136,7 @@ MAST_INLINE void heads_bf16(const Args& a, std::int64_t first, std::int64_t last
 }
 #if defined(__x86_64__)
 MAST_TARGET_AVX512 void heads_amx(const Args& args, std::int64_t first, std::int64_t last) {
-    const AmxShape shape(kAmxWords);
+    const AmxRegisters registers(kAmxWords);
     heads<16, AmxWords>(args, first, last);
 }
 #endif
@@ -145,7 +144,7 @@ MAST_TARGET_AVX512 void heads_amx(const Args& args, std::int64_t first, std::int
 MAST_KERNEL(heads_f32, Args);
 MAST_BF16_KERNEL(heads_bf16, Args);
 
-auto heads_here(const AttentionTile& tile, Precision precision) {
+auto heads_here([[maybe_unused]] const AttentionTile& tile, Precision precision) {
 #if defined(__x86_64__)
     if (tile == kAmxTile) return &heads_amx;
 #endif

@@ -47,12 +47,13 @@ struct Memory {
     float* q;          // (words of rows, wide) stacked
     float* k;          // (words of key_rows, wide) stacked
     float* dout;       // (words of rows, wide) stacked
-    float* dout_rows;  // (rows, words of depth) not stacked; in single precision dout serves
-    float* values_t;   // (words of depth, cols)
-    float* p;          // (words of rows, cols) probabilities, stacked
-    float* ds;         // (words of rows, cols) gradient of the scores, stacked
-    float* dp;         // (tile, cols) gradient of the probabilities
-    float* sums;       // (tile, wide) of a result
+    float* dout_rows;  // (rows, product words) not stacked; in single precision dout serves
+    float* values_t;   // (product words, cols)
+    // What by_keys() reads: (words of rows, cols) stacked, or (cols, words of rows) turned at once.
+    float* p;     // probabilities
+    float* ds;    // gradient of the scores
+    float* dp;    // (tile, cols) gradient of the probabilities
+    float* sums;  // (tile, wide) of a result
     // In single precision p and ds serve for these:
     float* tile_p;   // (tile, cols) probabilities as floats
     float* tile_ds;  // (tile, cols) gradient of the scores as floats
@@ -238,7 +239,7 @@ MAST_INLINE void heads_bf16(const Args& a, std::int64_t first, std::int64_t last
 }
 #if defined(__x86_64__)
 MAST_TARGET_AVX512 void heads_amx(const Args& args, std::int64_t first, std::int64_t last) {
-    const AmxShape shape(kAmxWords);
+    const AmxRegisters registers(kAmxWords);
     heads<16, AmxWords>(args, first, last);
 }
 #endif
@@ -246,7 +247,7 @@ MAST_TARGET_AVX512 void heads_amx(const Args& args, std::int64_t first, std::int
 MAST_KERNEL(heads_f32, Args);
 MAST_BF16_KERNEL(heads_bf16, Args);
 
-auto heads_here(const AttentionTile& tile, Precision precision) {
+auto heads_here([[maybe_unused]] const AttentionTile& tile, Precision precision) {
 #if defined(__x86_64__)
     if (tile == kAmxTile) return &heads_amx;
 #endif

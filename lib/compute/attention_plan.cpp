@@ -25,6 +25,10 @@ void include(TokenRange& range, std::int64_t row) {
     range.last = std::max(range.last, static_cast<std::int32_t>(row + 1));
 }
 
+std::int64_t kept_by(const AttentionTile& tile, std::int64_t keys, Precision precision) {
+    return precision == Precision::f32 ? keys : PaddedSizes(0, keys, tile).cols;
+}
+
 /// Throws std::logic_error unless every sample's queries are among its keys and these are tokens.
 void check(const AttentionShape& s, const AttentionRows& rows, std::size_t attend) {
     MAST_ASSERT(s.batch >= 0 && s.tokens >= 1 && s.heads >= 1 && s.width >= 1);
@@ -58,12 +62,15 @@ PaddedSizes::PaddedSizes(std::int64_t queries, std::int64_t keys, const Attentio
       cols(round_up(key_rows, tile.cols)) {}
 
 std::int64_t AttentionPlan::kept_keys(std::int64_t keys, Precision precision) {
-    if (precision == Precision::f32) return keys;
-    return PaddedSizes(0, keys, attention_tile_here(precision)).cols;
+    return kept_by(attention_tile_here(precision), keys, precision);
 }
 
 std::int64_t AttentionPlan::kept_words(std::int64_t keys, Precision precision) {
     return words_of(kept_keys(keys, precision), precision);
+}
+
+std::int64_t AttentionPlan::kept(std::int64_t keys) const {
+    return words_of(kept_by(tile_, keys, shape_.precision), shape_.precision);
 }
 
 void AttentionPlan::reserve(std::int64_t samples, std::int64_t rows, std::int64_t tokens) {
@@ -72,8 +79,9 @@ void AttentionPlan::reserve(std::int64_t samples, std::int64_t rows, std::int64_
     query_.reserve(place(rows));
     token_.reserve(place(rows));
     places_.reserve(place(samples));
-    // Those of the form that fills up most.
-    attend_.reserve(place(rows * PaddedSizes(tokens, tokens, kAmxTile).cols));
+    const auto cols = std::max(PaddedSizes(tokens, tokens, kVectorTile).cols,
+                               PaddedSizes(tokens, tokens, kAmxTile).cols);
+    attend_.reserve(place(rows * cols));
     looks_.reserve(place(rows));
     // A tile holds a row at least.
     seen_.reserve(place(rows));
@@ -158,7 +166,7 @@ void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
             add_tables(rows, attend, b);
         }
         places_.back().probabilities = probabilities_;
-        probabilities_ += shape.heads * queries * kept_words(keys, shape.precision);
+        probabilities_ += shape.heads * queries * kept(keys);
     }
 }
 
@@ -174,7 +182,7 @@ SamplePlan AttentionPlan::sample(std::int64_t b) const {
             first_query,
             first_key,
             at.probabilities,
-            kept_words(keys, shape_.precision),
+            kept(keys),
             query_.data() + first_query,
             token_.data() + first_key,
             attend_.data() + at.attend,

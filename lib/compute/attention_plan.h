@@ -13,7 +13,8 @@
 namespace mast::compute {
 
 /// How the products of attention take a head: tiles of `rows` queries or keys, columns (keys, or
-/// channels of the head) filled up to a multiple of `cols`, and a depth filled up to one of `words`.
+/// channels of the head) filled up to a multiple of `cols`, and a depth filled up to one of
+/// `words`.
 struct AttentionTile {
     std::int64_t rows = 0;
     std::int64_t cols = 0;
@@ -21,7 +22,8 @@ struct AttentionTile {
 
     bool operator==(const AttentionTile&) const = default;
 };
-/// With two vectors of columns six rows fill the registers of AVX2; 16 floats are the widest vector.
+/// With two vectors of columns six rows fill the registers of AVX2; 16 floats are the widest
+/// vector.
 inline constexpr AttentionTile kVectorTile{6, 16, 1};
 /// Tile registers, two by two.
 inline constexpr AttentionTile kAmxTile{32, 32, 16};
@@ -51,15 +53,11 @@ struct TokenRange {
     std::int32_t last;
 };
 
-inline TokenRange overlap(TokenRange a, TokenRange b) {
-    return {std::max(a.first, b.first), std::min(a.last, b.last)};
-}
-
 /// Rows of a (sample, head), rounded up to what the products read.
 struct PaddedSizes {
     std::int64_t rows;      ///< queries, to whole tiles
     std::int64_t key_rows;  ///< keys, to whole tiles
-    std::int64_t cols;      ///< key_rows, to whole columns
+    std::int64_t cols;      ///< key_rows, to a multiple of the tile's columns
 
     PaddedSizes(std::int64_t queries, std::int64_t keys, const AttentionTile& tile);
 };
@@ -96,8 +94,8 @@ class AttentionPlan {
     std::int64_t queries() const { return queries_; }
     std::int64_t keys() const { return keys_; }
     std::int64_t probabilities() const { return probabilities_; }  ///< words of all samples
-    /// Keys whose probabilities a query keeps: in bfloat16 whole columns, so that no row ends
-    /// within one.
+    /// Keys whose probabilities a query keeps: in bfloat16 the padded ones, so that no row ends
+    /// within a vector.
     static std::int64_t kept_keys(std::int64_t keys, Precision precision);
     static std::int64_t kept_words(std::int64_t keys, Precision precision);
     std::int64_t depth() const { return shape_.depth(); }
@@ -109,10 +107,12 @@ class AttentionPlan {
     PaddedSizes padded(std::int64_t queries, std::int64_t keys) const {
         return {queries, keys, tile_};
     }
-    float scale() const { return scale_; }       ///< 1 / sqrt(depth)
+    float scale() const { return scale_; }  ///< 1 / sqrt(depth)
     SamplePlan sample(std::int64_t b) const;
 
   private:
+    /// kept_words() by the kernels that the plan was made for.
+    std::int64_t kept(std::int64_t keys) const;
     /// Where the tables of a sample begin.
     struct Place {
         std::int64_t attend, looks, seen, seeing, probabilities;

@@ -95,18 +95,27 @@ MAST_INLINE void copy_padded(const SourceRows& from, std::int64_t rows, std::int
     clear_row<W>(to + rows * stride, (all_rows - rows) * stride);
 }
 
-/// Single precision.
-template <int W>
-struct SingleWords {
-    using Rounding = Bf16<W>;  ///< of results that are wanted in bfloat16
-    using Products = VectorProducts<W, F32<W>>;
-    static constexpr Precision kPrecision = Precision::f32;
-
+/// What both precisions have in common with vectors.
+struct VectorWords {
     /// Rows of words become columns (words, stride), with zeros beside them.
     static MAST_INLINE void turn(const SourceRows& from, std::int64_t rows, std::int64_t words,
                                  float* to, std::int64_t stride) {
         transpose_padded(from.data, from.stride, rows, words, to, stride);
     }
+    /// What was kept of rows of queries (rows, cols), turned, from key `key` on: the left operand
+    /// of sums over the queries.
+    static MAST_INLINE TileRows by_keys(const float* kept, std::int64_t key, std::int64_t cols,
+                                        std::int64_t) {
+        return {kept + key, 1, cols};
+    }
+};
+
+/// Single precision.
+template <int W>
+struct SingleWords : VectorWords {
+    using Rounding = Bf16<W>;  ///< of results that are wanted in bfloat16
+    using Products = VectorProducts<W, F32<W>>;
+    static constexpr Precision kPrecision = Precision::f32;
 
     /// Rows of `cols` elements become a right operand whose depth is the rows: (words of all_rows,
     /// stride), with zeros around them.
@@ -118,25 +127,15 @@ struct SingleWords {
     static MAST_INLINE void load(const float* words, std::int64_t cols, float* to) {
         copy_row<W>(words, cols, to);
     }
-    /// Floats (rows, cols), turned, from key `key` on, as the left operand of sums over rows.
-    static MAST_INLINE TileRows by_keys(const float* floats, std::int64_t key, std::int64_t cols,
-                                        std::int64_t) {
-        return {floats + key, 1, cols};
-    }
 };
 
 /// bfloat16. B: bf16.h. Numbers of padded rows are even, and padded columns whole vectors.
 template <int W, class B>
-struct PairedWords {
+struct PairedWords : VectorWords {
     using V = Simd<W>;
     using Rounding = B;
     using Products = VectorProducts<W, B>;
     static constexpr Precision kPrecision = Precision::bf16;
-
-    static MAST_INLINE void turn(const SourceRows& from, std::int64_t rows, std::int64_t words,
-                                 float* to, std::int64_t stride) {
-        transpose_padded(from.data, from.stride, rows, words, to, stride);
-    }
 
     static MAST_INLINE void stack(const SourceRows& from, std::int64_t rows, std::int64_t cols,
                                   float* to, std::int64_t all_rows, std::int64_t stride) {
@@ -176,11 +175,6 @@ struct PairedWords {
                          B::pair(V::load(first + c), V::load(first + cols + c)));
         }
     }
-    /// What was kept (rows, cols), turned, from key `key` on.
-    static MAST_INLINE TileRows by_keys(const float* kept, std::int64_t key, std::int64_t cols,
-                                        std::int64_t) {
-        return {kept + key, 1, cols};
-    }
 
   private:
     static MAST_INLINE const char* half(const float* row, std::int64_t col) {
@@ -210,7 +204,7 @@ struct PairedWords {
 
 #if defined(__x86_64__)
 /// bfloat16 for tile registers. What is padded is whole registers.
-struct AmxWords : PairedWords<16, Bf16Native<16>> {
+struct AmxWords : PairedWords<16, AmxRounding> {
     using Products = AmxProducts;
     using V = Simd<16>;
 
@@ -239,12 +233,12 @@ struct AmxWords : PairedWords<16, Bf16Native<16>> {
     }
 
   private:
-    /// Some of what there is of them.
-    struct Part {
+    /// Those from `first` on of `all` that there are.
+    struct Rest {
         std::int64_t first;
         std::int64_t all;
     };
-    static MAST_INLINE void turn_block(const SourceRows& from, Part rows, Part words, float* to,
+    static MAST_INLINE void turn_block(const SourceRows& from, Rest rows, Rest words, float* to,
                                        std::int64_t stride) {
         V::Floats block[16];
         const std::int64_t count = std::min<std::int64_t>(16, words.all - words.first);
@@ -257,7 +251,7 @@ struct AmxWords : PairedWords<16, Bf16Native<16>> {
         store_turned(block, to, stride);
     }
     static MAST_INLINE void store_turned(V::Floats (&block)[16], float* to, std::int64_t stride) {
-        Turn::turn(block);
+        turn_square(block);
         for (std::int64_t i = 0; i < 16; ++i)
             V::store(to + i * stride, block[i]);
     }

@@ -98,14 +98,7 @@ class Bf16Native {
         asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(words) : "v"(low), "v"(high));
         return words;
     }
-    /// To the last two bits, of numbers far from the largest and the least: an estimate of 14 bits
-    /// and a step of Newton's, in less time than a division takes.
-    static MAST_INLINE Floats reciprocal(const Floats& x) {
-        Floats estimate;
-        asm("vrcp14ps %1, %0" : "=v"(estimate) : "v"(x));
-        const Floats better = estimate * (2.0F - x * estimate);
-        return better == better ? better : estimate;  // NOLINT(misc-redundant-expression)
-    }
+    static MAST_INLINE Floats reciprocal(const Floats& x) { return 1.0F / x; }
     static MAST_INLINE void add_products(Floats& sum, const Floats& left, const Floats& right) {
         // On a copy: g++ keeps an array whose elements an asm changes in memory.
         Floats next = sum;

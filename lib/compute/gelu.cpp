@@ -40,6 +40,12 @@ MAST_INLINE void forward(const Args& a, std::int64_t first, std::int64_t last) {
     }
 }
 
+template <int W>
+MAST_INLINE void forward_f32(const Args& a, std::int64_t first, std::int64_t last) {
+    forward<W, Bf16<W>>(a, first, last);
+}
+
+MAST_KERNEL(forward_f32, Args);
 MAST_BF16_KERNEL(forward, Args);
 
 void check(const Matrix<const float>& x, const Operand<float>& y) {
@@ -59,7 +65,7 @@ void gelu(Matrix<const float> x, Operand<float> out, Operand<float> slope) {
     if (slope) check(x, slope);
     MAST_ASSERT(out.data != slope.data || x.size() == 0);
     const Args args{x.data, out, slope};
-    const auto piece = forward_here();
+    const auto piece = out.precision == Precision::f32 ? forward_f32_here() : forward_here();
     parallel_for(x.size(), kGrain,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__)
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,10 +12,10 @@ namespace mast::compute {
 
 namespace {
 
+#if defined(__x86_64__)
 /// Whether the processor has AMX for bfloat16 and the system lets this process use it, which it
 /// does only for those that ask.
 bool may_use_tiles() {
-#if defined(__x86_64__) && defined(__linux__)
     constexpr unsigned kAmxBf16 = 1U << 22U;
     constexpr unsigned kAmxTile = 1U << 24U;
     constexpr int kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
@@ -27,10 +27,8 @@ bool may_use_tiles() {
     if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0) return false;
     if ((edx & kAmxBf16) == 0 || (edx & kAmxTile) == 0) return false;
     return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-#else
-    return false;
-#endif
 }
+#endif
 
 Isa detect() {
 #if defined(__x86_64__)

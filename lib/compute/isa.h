@@ -13,7 +13,8 @@ enum class Isa { baseline, avx2, avx512, amx };
 Isa isa();
 
 /// Keeps kernels at or below `highest`, for tests and benchmarks; oneDNN is not affected.
-/// Not to be called while kernels run.
+/// Not to be called while kernels run, nor between them: what was packed, planned or set aside for
+/// some instructions fits these only.
 void limit_isa(Isa highest);
 
 /// Whether isa() has AVX-512 and the machine multiplies pairs of bfloat16 by itself (AVX512_BF16).

@@ -33,7 +33,7 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
     return {m.row(first), last - first, m.cols, m.precision};
 }
 
-/// 512 words of rows at a time, so that a panel of them stays in the first-level cache.
+/// 512 words of rows at a time: vectors keep a panel of them in the first-level cache.
 void weight_gradient(Operand<const float> x, Operand<const float> dout, Precision precision,
                      Matrix<float> dw, std::span<float> dbias) {
     const OpTimer timer(Op::linear_by_w);

@@ -33,7 +33,7 @@ MAST_TARGET_AVX512 void product_amx(const ProductArgs& args, std::int64_t first,
 }
 #endif
 
-auto kernel_for(TileForm form, Precision precision) {
+auto kernel_for([[maybe_unused]] TileForm form, Precision precision) {
 #if defined(__x86_64__)
     if (form == kAmxForm) return &product_amx;
 #endif
@@ -51,6 +51,7 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
     MAST_ASSERT(!times || (times.rows == out.rows && times.cols == out.cols));
     MAST_ASSERT(!times || times.precision == out.precision);
     MAST_ASSERT(!slope || (slope.rows == out.rows && slope.cols == out.cols));
+    MAST_ASSERT(!times || !slope);
     MAST_ASSERT(!slope || (slope.precision == out.precision && slope.data != out.data));
     MAST_ASSERT(a.form == tile_form_here(a.precision));
     out.clear_padding();

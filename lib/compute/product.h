@@ -9,22 +9,21 @@
 
 namespace mast::compute {
 
-/// What becomes of a product's sums, element by element: f(sum + bias + add) times, with f(x) = x
-/// or GELU.
+/// What becomes of a product's sums, element by element: (sum + bias + add) times, or
+/// GELU(sum + bias + add).
 struct Epilogue {
     std::span<const float> bias = {};  ///< (cols), for every row; empty: none
     Matrix<const float> add = {};      ///< (rows, cols); may be the result; an empty view: none
     /// (rows, cols) in the result's precision; not the result; an empty view: none
     Operand<const float> times = {};
-    /// (rows, cols) in the result's precision: GELU's derivative, where f is GELU; an empty view:
-    /// it is not
+    /// (rows, cols) in the result's precision, written: GELU's derivative; an empty view: no GELU
     Operand<float> gelu_slope = {};
 };
 
-/// out (rows, cols) = epilogue of a b. Each sum takes the depth in order, 512 words at a time, so
-/// that it depends on nothing but its operands and the machine's instructions. Operands in bfloat16
-/// are multiplied exactly, and a result in bfloat16 is rounded once. Throws std::logic_error if
-/// shapes or precisions disagree.
+/// out (rows, cols) = epilogue of a b. Each sum takes the depth in an order that only its length
+/// and the machine's instructions decide, so that it depends on nothing but its operands and these.
+/// Operands in bfloat16 are multiplied exactly, and a result in bfloat16 is rounded once. Throws
+/// std::logic_error if shapes or precisions disagree.
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out);
 
 }  // namespace mast::compute

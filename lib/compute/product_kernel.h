@@ -1,4 +1,5 @@
-// A product for vectors of W floats: blocks that stay in the caches, and their tiles.
+// A product: blocks that stay in the caches, and their tiles, which are vectors' (tile.h) or tile
+// registers' (amx_tile.h).
 #pragma once
 
 #include <algorithm>
@@ -87,20 +88,29 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
 
 /// A tile that reaches beyond the last row or column: computed aside, then its part is taken.
 template <int N, class Tile>
-MAST_INLINE void edge_tile(Tile& unit, const TileLeft& left, const TileRight& right,
+MAST_INLINE void edge_tile(Tile& kernel, const TileLeft& left, const TileRight& right,
                            std::int64_t first, std::int64_t words, std::int64_t rows,
-                           std::int64_t cols, const TileOut& o) {
+                           std::int64_t cols, TileOut o) {
     constexpr int kWidth = Tile::kWidth;
-    float sums[Tile::kForm.rows * N * kWidth];
+    constexpr std::int64_t kStride = N * kWidth;
+    float sums[Tile::kForm.rows * kStride];
     TileOut aside;
     aside.out = sums;
-    aside.stride = N * kWidth;
-    unit.template product<N>(left, right, first, words, aside);
-    store_rows<kWidth, typename Tile::Rounding>(sums, N * kWidth, 0, rows, cols, o);
+    aside.stride = kStride;
+    if (Tile::begins_with_addend(o)) {
+        std::fill_n(sums, Tile::kForm.rows * kStride, 0.0F);
+        for (std::int64_t r = 0; r < rows; ++r)
+            std::copy_n(o.add + r * o.add_stride, cols, sums + r * kStride);
+        aside.add = sums;
+        aside.add_stride = kStride;
+        o.add = nullptr;
+    }
+    kernel.template product<N>(left, right, first, words, aside);
+    store_rows<kWidth, typename Tile::Rounding>(sums, kStride, rows, cols, o);
 }
 
 template <int N, class Tile>
-MAST_INLINE void tile(Tile& unit, const ProductArgs& args, const Place& p) {
+MAST_INLINE void tile(Tile& kernel, const ProductArgs& args, const Place& p) {
     const TileLeft left = left_of(args.a, p);
     const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
     const TileRight right{args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols, panel};
@@ -111,18 +121,18 @@ MAST_INLINE void tile(Tile& unit, const ProductArgs& args, const Place& p) {
     const std::int64_t cols = std::min(kTileCols, args.out.cols - p.col);
     const TileOut out = out_of(args, p);
     if (rows == kTileRows && cols == kTileCols) {
-        unit.template product<N>(left, right, first, p.words, out);
+        kernel.template product<N>(left, right, first, p.words, out);
     } else {
-        edge_tile<N, Tile>(unit, left, right, first, p.words, rows, cols, out);
+        edge_tile<N, Tile>(kernel, left, right, first, p.words, rows, cols, out);
     }
 }
 
 /// Tiles first..last of rows, at one place of the columns.
 template <int N, class Tile>
-MAST_INLINE void column_of_tiles(Tile& unit, const ProductArgs& args, Place place,
+MAST_INLINE void column_of_tiles(Tile& kernel, const ProductArgs& args, Place place,
                                  std::int64_t first, std::int64_t last) {
     for (place.tile = first; place.tile < last; ++place.tile)
-        tile<N, Tile>(unit, args, place);
+        tile<N, Tile>(kernel, args, place);
 }
 
 /// Columns up to `end`, with those that fill its last panel.
@@ -132,16 +142,16 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
 
 /// Rows first..last of tiles by columns begin..end, which come one after another.
 template <class Tile>
-MAST_INLINE void rows_of_tiles(Tile& unit, const ProductArgs& args, const Place& place,
+MAST_INLINE void rows_of_tiles(Tile& kernel, const ProductArgs& args, const Place& place,
                                std::int64_t first, std::int64_t last, std::int64_t begin,
                                std::int64_t end) {
     constexpr std::int64_t kStep = 2 * Tile::kWidth;
     constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
     std::int64_t col = begin;
     for (; col + kStep <= panels_end(end); col += kStep)
-        column_of_tiles<kStep / Tile::kWidth, Tile>(unit, args, place.at(col), first, last);
+        column_of_tiles<kStep / Tile::kWidth, Tile>(kernel, args, place.at(col), first, last);
     for (; col < end; col += kPanel)
-        column_of_tiles<kPanel / Tile::kWidth, Tile>(unit, args, place.at(col), first, last);
+        column_of_tiles<kPanel / Tile::kWidth, Tile>(kernel, args, place.at(col), first, last);
 }
 
 /// The same of one range of words after another.
@@ -158,13 +168,13 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
                             : nullptr;
     for (std::int64_t k = 0, words = 0; k < all_words; k += words) {
         words = Tile::words_of_pass(all_words - k);
-        Tile unit(words);
+        Tile kernel(words);
         const Place place{0, 0, k, words, sums, first_row};
         if constexpr (Tile::kRowsStay) {
             for (std::int64_t t = first; t < last; ++t)
-                rows_of_tiles<Tile>(unit, args, place, t, t + 1, begin, end);
+                rows_of_tiles<Tile>(kernel, args, place, t, t + 1, begin, end);
         } else {
-            rows_of_tiles<Tile>(unit, args, place, first, last, begin, end);
+            rows_of_tiles<Tile>(kernel, args, place, first, last, begin, end);
         }
     }
 }

@@ -41,6 +41,7 @@ struct VectorTile {
     static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
         return std::min<std::int64_t>(left, 512);
     }
+    static MAST_INLINE bool begins_with_addend(const TileOut&) { return false; }
     /// For a pass along so many words.
     explicit MAST_INLINE VectorTile(std::int64_t) {}
 
@@ -76,12 +77,12 @@ struct VectorTile {
                 for (int j = 0; j < N; ++j)
                     V::store(sums + (r * N + j) * W, sum[r][j]);
             }
-            store_rows<W, Rounding>(sums, N * W, 0, kForm.rows, N * W, o);
+            store_rows<W, Rounding>(sums, N * W, kForm.rows, N * W, o);
             return;
         }
         for (int r = 0; r < kForm.rows; ++r) {
             for (int j = 0; j < N; ++j)
-                store_sums<W, Rounding>(sum[r][j], o, r, j * W, WholeVector<W>{}, false);
+                store_sums<W, Rounding, false>(sum[r][j], o, r, j * W, WholeVector<W>{});
         }
     }
 };

@@ -13,8 +13,9 @@
 
 namespace mast::compute {
 
-/// out[r, c] = f(sum + bias[c] + add[r, c]) times[r, c]; null leaves an operand out. f is GELU
-/// where its derivative is wanted, in `slope`. Strides count words from row to row.
+/// out[r, c] = f(sum + bias[c] + add[r, c]), where f is GELU if its derivative is wanted, in
+/// `slope`, and otherwise the product with times[r, c]. Null leaves an operand out. Strides count
+/// words from row to row.
 struct TileOut {
     float* out = nullptr;                  ///< a row of words
     std::int64_t col = 0;                  ///< of it, where the tile begins
@@ -57,10 +58,10 @@ struct PartOfVector {
     }
 };
 
-/// One vector of sums, of row r and from column c of the tile on. is_gelu: a constant.
-template <int W, class B, class Part>
+/// One vector of sums, of row r and from column c of the tile on.
+template <int W, class B, bool IsGelu, class Part>
 MAST_INLINE void store_sums(const typename Simd<W>::Floats& raw, const TileOut& o, std::int64_t r,
-                            std::int64_t c, const Part& part, bool is_gelu) {
+                            std::int64_t c, const Part& part) {
     auto sum = raw;
     if (o.bias != nullptr) sum += part.load(o.bias + c);
     if (o.add != nullptr) sum += part.load(o.add + r * o.add_stride + c);
@@ -68,7 +69,7 @@ MAST_INLINE void store_sums(const typename Simd<W>::Floats& raw, const TileOut& 
         const OperandRow<W, const float, B> times{o.times + r * o.stride, o.precision};
         sum *= part.load(times, o.col + c);
     }
-    if (is_gelu) {
+    if constexpr (IsGelu) {
         const Gelu<W, B> y(sum);
         const OperandRow<W, float, B> slope{o.slope + r * o.stride, o.precision};
         part.store(slope, o.col + c, y.slope);
@@ -78,18 +79,27 @@ MAST_INLINE void store_sums(const typename Simd<W>::Floats& raw, const TileOut& 
     part.store(out, o.col + c, sum);
 }
 
-/// Rows first..last and `cols` columns of sums that lie in memory, `stride` apart.
-template <int W, class B>
-MAST_INLINE void store_rows(const float* sums, std::int64_t stride, std::int64_t first,
-                            std::int64_t last, std::int64_t cols, const TileOut& o) {
-    const bool is_gelu = o.slope != nullptr;
-    for (std::int64_t r = first; r < last; ++r) {
+template <int W, class B, bool IsGelu>
+MAST_INLINE void store_all_rows(const float* sums, std::int64_t stride, std::int64_t rows,
+                                std::int64_t cols, const TileOut& o) {
+    for (std::int64_t r = 0; r < rows; ++r) {
         const float* const row = sums + r * stride;
         std::int64_t c = 0;
         for (; c + W <= cols; c += W)
-            store_sums<W, B>(Simd<W>::load(row + c), o, r, c, WholeVector<W>{}, is_gelu);
+            store_sums<W, B, IsGelu>(Simd<W>::load(row + c), o, r, c, WholeVector<W>{});
         if (c < cols)
-            store_sums<W, B>(Simd<W>::load(row + c), o, r, c, PartOfVector<W>{cols - c}, is_gelu);
+            store_sums<W, B, IsGelu>(Simd<W>::load(row + c), o, r, c, PartOfVector<W>{cols - c});
+    }
+}
+
+/// Sums (rows, cols) that lie in memory, `stride` apart.
+template <int W, class B>
+MAST_INLINE void store_rows(const float* sums, std::int64_t stride, std::int64_t rows,
+                            std::int64_t cols, const TileOut& o) {
+    if (o.slope != nullptr) {
+        store_all_rows<W, B, true>(sums, stride, rows, cols, o);
+    } else {
+        store_all_rows<W, B, false>(sums, stride, rows, cols, o);
     }
 }
 

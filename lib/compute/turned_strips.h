@@ -36,7 +36,7 @@ MAST_INLINE void turn_step(const PackArgs& args, const HalfStrip& half, std::int
                 k + i < args.words ? Rows::words(k + i, args.rows, false, read, sum) : V::all(0.0F);
         }
     }
-    Turn::turn(rows);
+    turn_square(rows);
     float* const to = half.to + k * kAmxForm.rows;
     for (int i = 0; i < 16; ++i)
         V::store(to + i * 16, rows[i]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "compute/gelu.h"
 #include "compute/layer_norm.h"
 #include "compute/linear.h"
@@ -23,6 +24,7 @@ NormState norm_state(BlockActivations& activations, std::int64_t which, std::int
 /// Those of a micro-batch, which may be smaller than the one that the room is for.
 std::span<float> probabilities_of(BlockActivations& activations,
                                   const compute::AttentionPlan& plan) {
+    MAST_ASSERT(plan.probabilities() <= activations.probabilities.size());
     return activations.probabilities.span().first(static_cast<std::size_t>(plan.probabilities()));
 }
 

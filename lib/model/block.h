@@ -62,7 +62,7 @@ class BlockScratch {
     compute::Buffer normed;     ///< (R, C) after a norm; empty where each block keeps its own
     compute::Buffer activated;  ///< (R, 4C) after GELU; the same
     compute::Buffer narrow;     ///< (R, C) a gradient
-    compute::Buffer wide;       ///< (R, 4C) a gradient, or what is before GELU
+    compute::Buffer wide;       ///< (R, 4C) a gradient, in the products' precision
     std::optional<GateScratch> gate;
 };
 

@@ -10,7 +10,7 @@ namespace mast::train {
 /// Other vector instructions, or another build of the program, may add in another order. The number
 /// of threads is not part of it: results do not depend on it.
 struct Machine {
-    std::string isa;    ///< "baseline", "avx2", "avx512", "avx512+bf16"
+    std::string isa;    ///< "baseline", "avx2", "avx512", "avx512+bf16", "amx"
     std::string build;  ///< hash of the program; "" where it is not known
 
     bool operator==(const Machine&) const = default;

@@ -1,23 +1,36 @@
 // The instructions that kernels are tested with.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <array>
 
 #include "compute/isa.h"
 
 namespace mast::compute {
 
-/// Where a machine lacks some, the best that it has takes their place.
 inline constexpr std::array kEveryIsa{Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx};
 
-/// Calls body() with kernels limited to each of them.
+/// Kernels use at most `level` while this exists.
+class Limited {
+  public:
+    explicit Limited(Isa level) { limit_isa(level); }
+    ~Limited() { limit_isa(kEveryIsa.back()); }
+    Limited(const Limited&) = delete;
+    Limited& operator=(const Limited&) = delete;
+};
+
+/// Calls body() with kernels limited to each that this machine has.
 template <class Body>
 void at_every_isa(const Body& body) {
     for (const Isa level : kEveryIsa) {
-        limit_isa(level);
-        body();
+        const Limited limited(level);
+        if (isa() == level) {
+            body();
+        } else {
+            MESSAGE("without instructions of level ", static_cast<int>(level));
+        }
     }
-    limit_isa(kEveryIsa.back());
 }
 
 }  // namespace mast::compute

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <tuple>
 
 #include "compute/attention.h"
 #include "compute/every_isa.h"
@@ -140,7 +141,7 @@ TEST_SUITE("compute/operand") {
             std::int64_t rows, depth, cols;
         };
         at_every_isa([] {
-            // More than 1,024 of depth: sums are put aside in between.
+            // More of depth than one pass takes: sums are put aside in between.
             for (const Sizes s : {Sizes{1, 1, 1}, Sizes{7, 5, 17}, Sizes{50, 40, 33},
                                   Sizes{13, 1030, 70}, Sizes{200, 2100, 65}}) {
                 CAPTURE(s.depth);
@@ -212,6 +213,56 @@ TEST_SUITE("compute/operand") {
                 CHECK(distance(rounded_slope.floats(), widen(nearest(dz))) < 1.2e-38);
             }
         });
+    }
+
+    TEST_CASE("layers in bfloat16 have the same bits on one thread and on several") {
+        constexpr std::int64_t kRows = 300;
+        constexpr std::int64_t kIn = 96;
+        constexpr std::int64_t kOut = 264;
+        const auto x = draw("x", kRows * kIn);
+        const auto w = draw("w", kIn * kOut);
+        const auto bias = draw("bias", kOut);
+        at_every_isa([&] {
+            std::vector<float> memory(
+                static_cast<std::size_t>(2 * Panels::floats(kOut, kIn, Precision::bf16)));
+            Words in(Operand<const float>{std::span(x), kRows, kIn});
+            const auto all = [&] {
+                const Panels forward =
+                    pack({std::span(w), kIn, kOut}, Precision::bf16, memory.data());
+                Words out(kRows, kOut);
+                Words slope(kRows, kOut);
+                linear_gelu(in.view(), forward, bias, out.view(), slope.view());
+                const Panels backward =
+                    pack_transposed({std::span(w), kIn, kOut}, Precision::bf16, memory.data());
+                Words dx(kRows, kIn);
+                std::vector<float> dw(w.size(), 1.0F);
+                auto dbias = bias;
+                linear_backward(in.view(), backward, out.view(), {}, dx.view(),
+                                {dw.data(), kOut, kIn}, dbias);
+                return std::tuple(out.data, slope.data, dx.data, dw, dbias);
+            };
+            decltype(all()) one;
+            with_threads(1, [&] { one = all(); });
+            for (const int threads : {2, 3, 9})
+                with_threads(threads, [&] { CHECK(all() == one); });
+        });
+    }
+
+    TEST_CASE("GELU of a product is refused beside a factor, and of another shape or precision") {
+        std::vector<float> v(64);
+        const std::span<float> s(v);
+        const Panels b{v.data(), 4, 4};
+        const Strips a{
+            v.data(), 2, 4, Precision::f32, 4, 1, 8, v.data(), tile_form_here(Precision::f32)};
+        const Matrix<float> out(s, 2, 4);
+        const Matrix<float> slope(s.subspan(32), 2, 4);
+        const Operand<float> narrow(s.subspan(32), 2, 3);
+        const Operand<float> rounded(s.subspan(32), 2, 4, Precision::bf16);
+        CHECK_THROWS_AS(product(a, b, {.times = slope, .gelu_slope = slope}, out),
+                        std::logic_error);
+        CHECK_THROWS_AS(product(a, b, {.gelu_slope = out}, out), std::logic_error);
+        CHECK_THROWS_AS(product(a, b, {.gelu_slope = narrow}, out), std::logic_error);
+        CHECK_THROWS_AS(product(a, b, {.gelu_slope = rounded}, out), std::logic_error);
     }
 
     TEST_CASE("a linear layer takes floats and their words alike; its bias the sums of the words") {

@@ -2,12 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <stdexcept>
 #include <vector>
 
+#include "compute/every_isa.h"
 #include "compute/oracle.h"
 #include "compute/product_kernel.h"
 
@@ -26,7 +28,8 @@ struct Sizes {
 /// Fewer and more than a tile, a panel, a piece and a range of the depth; whole ones and rests.
 const std::vector<Sizes> kSizes{{1, 1, 1},    {6, 5, 16},    {7, 3, 17},    {12, 40, 32},
                                 {13, 9, 64},  {120, 7, 64},  {121, 20, 65}, {250, 33, 100},
-                                {5, 512, 48}, {11, 513, 70}, {6, 1100, 31}, {300, 2, 130}};
+                                {5, 512, 48}, {11, 513, 70}, {6, 1100, 31}, {300, 2, 130},
+                                {64, 96, 64}, {70, 1600, 96}};
 
 struct Packing {
     Precision precision;
@@ -111,20 +114,80 @@ void check_all_packings(const Sizes& s, Precision precision, TileForm form,
     }
 }
 
+/// Operands of a product, drawn and packed.
+struct Product {
+    Sizes sizes;
+    Precision precision;
+    std::vector<float> a = draw("a", sizes.rows* sizes.depth);
+    std::vector<float> b = draw("b", sizes.depth* sizes.cols);
+    std::vector<float> words = room(sizes.rows * words_of(sizes.depth, precision));
+    std::vector<float> panels = room(Panels::floats(sizes.depth, sizes.cols, precision));
+    Operand<const float> left =
+        in_precision({std::span(a), sizes.rows, sizes.depth}, precision, words.data());
+    Panels right = pack({std::span(b), sizes.depth, sizes.cols}, precision, panels.data());
+
+    std::vector<double> sums() const {
+        return plain(rounded(a, precision), rounded(b, precision), sizes);
+    }
+    /// out = epilogue of the product of its first rows.
+    void run(const Epilogue& epilogue, const Matrix<float>& out) const {
+        const TileForm form = tile_form_here(precision);
+        auto last = room(Strips::row_floats(sizes.depth, precision, form));
+        product(rows_of({left.data, out.rows, sizes.depth, left.precision}, form, last.data()),
+                right, epilogue, out);
+    }
+    /// out (rows, cols) += the product of the first rows.
+    void add_to(std::int64_t rows, std::vector<float>& out) const {
+        const Matrix<float> all(out.data(), rows, sizes.cols);
+        run({.add = all}, all);
+    }
+};
+
+void check_epilogue(const Sizes& s, Precision precision) {
+    CAPTURE(s.rows);
+    CAPTURE(s.cols);
+    const Product given{s, precision};
+    const auto bias = draw("bias", s.cols);
+    const auto addend = draw("addend", s.rows * s.cols);
+    const auto factor = draw("factor", s.rows * s.cols);
+    auto added = given.sums();
+    for (std::size_t i = 0; i < added.size(); ++i)
+        added[i] += static_cast<double>(addend[i]);
+    auto expected = added;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        expected[i] += static_cast<double>(bias[i % static_cast<std::size_t>(s.cols)]);
+        expected[i] *= static_cast<double>(factor[i]);
+    }
+    const Matrix<const float> times(factor, s.rows, s.cols);
+    auto out = room(s.rows * s.cols);
+    given.run({bias, {std::span<const float>(addend), s.rows, s.cols}, times},
+              {out.data(), s.rows, s.cols});
+    CHECK(distance(out, expected) < 4e-6);
+    auto in_place = addend;
+    const Matrix<float> both(in_place.data(), s.rows, s.cols);
+    given.run({bias, both, times}, both);
+    CHECK(in_place == out);
+    auto sums = addend;
+    given.add_to(s.rows, sums);
+    CHECK(distance(sums, added) < 4e-6);
+}
+
 }  // namespace
 
 TEST_SUITE("compute/product") {
     TEST_CASE("products of all shapes and packings agree with plain loops in double precision") {
-        for (const Precision precision : {Precision::f32, Precision::bf16}) {
-            for (const Sizes& s : kSizes) {
-                CAPTURE(s.rows);
-                CAPTURE(s.cols);
-                check_all_packings(s, precision, tile_form_here(precision),
-                                   [](const Strips& a, const Panels& b, Matrix<float> out) {
-                                       product(a, b, {}, out);
-                                   });
+        at_every_isa([] {
+            for (const Precision precision : {Precision::f32, Precision::bf16}) {
+                for (const Sizes& s : kSizes) {
+                    CAPTURE(s.rows);
+                    CAPTURE(s.cols);
+                    check_all_packings(s, precision, tile_form_here(precision),
+                                       [](const Strips& a, const Panels& b, Matrix<float> out) {
+                                           product(a, b, {}, out);
+                                       });
+                }
             }
-        }
+        });
     }
 
     TEST_CASE("so do the kernels for vectors that this machine may not have") {
@@ -182,37 +245,31 @@ TEST_SUITE("compute/product") {
     }
 
     TEST_CASE("bias, addend and factor come once to each sum, also in place") {
-        for (const Sizes& s : kSizes) {
-            CAPTURE(s.rows);
-            CAPTURE(s.cols);
-            const auto a = draw("a", s.rows * s.depth);
-            const auto b = draw("b", s.depth * s.cols);
-            const auto bias = draw("bias", s.cols);
-            const auto addend = draw("addend", s.rows * s.cols);
-            const auto factor = draw("factor", s.rows * s.cols);
-            auto expected = plain(a, b, s);
-            for (std::size_t i = 0; i < expected.size(); ++i) {
-                expected[i] += static_cast<double>(addend[i]) +
-                               static_cast<double>(bias[i % static_cast<std::size_t>(s.cols)]);
-                expected[i] *= static_cast<double>(factor[i]);
+        at_every_isa([] {
+            for (const Precision precision : {Precision::f32, Precision::bf16}) {
+                for (const Sizes& s : kSizes)
+                    check_epilogue(s, precision);
             }
-            auto last =
-                room(Strips::row_floats(s.depth, Precision::f32, tile_form_here(Precision::f32)));
-            auto memory = room(Panels::floats(s.depth, s.cols));
-            const Strips left = rows_of({std::span(a), s.rows, s.depth},
-                                        tile_form_here(Precision::f32), last.data());
-            const Panels right =
-                pack({std::span(b), s.depth, s.cols}, Precision::f32, memory.data());
-            auto out = room(s.rows * s.cols);
-            const Matrix<const float> times(factor, s.rows, s.cols);
-            product(left, right, {bias, {std::span<const float>(addend), s.rows, s.cols}, times},
-                    {std::span(out), s.rows, s.cols});
-            CHECK(distance(out, expected) < 4e-6);
-            auto in_place = addend;
-            const Matrix<float> both(in_place.data(), s.rows, s.cols);
-            product(left, right, {bias, both, times}, both);
-            CHECK(in_place == out);
-        }
+        });
+    }
+
+    TEST_CASE("a row of a product has the same bits among few rows and among many") {
+        at_every_isa([] {
+            for (const Precision precision : {Precision::f32, Precision::bf16}) {
+                for (const std::int64_t depth : {40, 1600}) {
+                    const Sizes s{64, depth, 40};
+                    const Product all{s, precision};
+                    std::vector<float> out(static_cast<std::size_t>(64 * 40), 1.0F);
+                    all.add_to(64, out);
+                    for (const std::int64_t rows : {1, 33, 63}) {
+                        CAPTURE(rows);
+                        std::vector<float> part(static_cast<std::size_t>(rows * 40), 1.0F);
+                        all.add_to(rows, part);
+                        CHECK(std::equal(part.begin(), part.end(), out.begin()));
+                    }
+                }
+            }
+        });
     }
 
     TEST_CASE("packing columns also adds up each of them") {

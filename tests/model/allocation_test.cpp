@@ -38,12 +38,15 @@ TEST_SUITE("model/allocation") {
         const int threads_before = compute::threads();
         // One thread: when each of several first needs its working memory is left to chance.
         compute::set_threads(1);
-        step(made.batch);
-        const long before = allocations;
-        step(made.batch);
-        step(made_fewer.batch);
-        CHECK(allocations - before == 0);
-        CHECK(before > 0);  // the counter itself works
+        for (const auto precision : {compute::Precision::f32, compute::Precision::bf16}) {
+            model.set_precision(precision);
+            step(made.batch);
+            const long before = allocations;
+            step(made.batch);
+            step(made_fewer.batch);
+            CHECK(allocations - before == 0);
+            CHECK(before > 0);  // the counter itself works
+        }
         compute::set_threads(threads_before);
     }
 

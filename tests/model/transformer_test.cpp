@@ -351,13 +351,16 @@ TEST_SUITE("model/transformer") {
         const auto made = test::make_batch(example);
         auto model = test::make_model(example, made);
         const int before = compute::threads();
-        compute::set_threads(1);
-        const auto loss = total_loss(model, made.batch);
-        const auto gradients = test::gradients_of(model, made.batch);
-        for (const int threads : {2, 3, 4, 9}) {
-            compute::set_threads(threads);
-            CHECK(total_loss(model, made.batch) == loss);
-            CHECK(test::gradients_of(model, made.batch) == gradients);
+        for (const auto precision : {compute::Precision::f32, compute::Precision::bf16}) {
+            model.set_precision(precision);
+            compute::set_threads(1);
+            const auto loss = total_loss(model, made.batch);
+            const auto gradients = test::gradients_of(model, made.batch);
+            for (const int threads : {2, 3, 4, 9}) {
+                compute::set_threads(threads);
+                CHECK(total_loss(model, made.batch) == loss);
+                CHECK(test::gradients_of(model, made.batch) == gradients);
+            }
         }
         compute::set_threads(before);
     }
