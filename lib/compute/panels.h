@@ -28,7 +28,7 @@ struct TileForm {
 /// With vectors of W floats: six rows of two vectors fill the registers of
 /// AVX2. Eight leave some of AVX-512's unused and divide more widths.
 template <int W>
-inline constexpr TileForm kVectorForm{W < 16 ? 6 : 8, 1, 20, 64};
+inline constexpr TileForm kVectorForm = {W >= 16 ? 8 : 6, 1, 20, 64};
 /// With tile registers, two of them below each other.
 inline constexpr TileForm kAmxForm{32, 16, 4, 256};
 /// Of the kernels that product() uses.
