@@ -26,22 +26,13 @@ template <int W, class B>
 MAST_INLINE void panels_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
     whole_panels<W, TwoRows<W, B>>(args, first, last);
 }
-// Strips of six and of eight columns.
 template <int W>
-MAST_INLINE void narrow_strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<OneRow<8>, kVectorForm<8>.rows>(args, first, last);
-}
-template <int W>
-MAST_INLINE void narrow_strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8, Bf16<8>>, kVectorForm<8>.rows>(args, first, last);
-}
-template <int W>
-MAST_INLINE void wide_strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<OneRow<8>, kVectorForm<16>.rows>(args, first, last);
+MAST_INLINE void strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<OneRow<8>, kVectorForm.rows>(args, first, last);
 }
 template <int W, class B>
-MAST_INLINE void wide_strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8, typename B::template Of<8>>, kVectorForm<16>.rows>(args, first, last);
+MAST_INLINE void strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<TwoRows<8, typename B::template Of<8>>, kVectorForm.rows>(args, first, last);
 }
 
 // The same of what is in bfloat16 already.
@@ -50,14 +41,8 @@ MAST_INLINE void panels_of_halves(const PackArgs& args, std::int64_t first, std:
     whole_panels<W, TwoHalfRows<W>>(args, first, last);
 }
 template <int W>
-MAST_INLINE void narrow_strips_of_halves(const PackArgs& args, std::int64_t first,
-                                         std::int64_t last) {
-    some_strips<TwoHalfRows<8>, kVectorForm<8>.rows>(args, first, last);
-}
-template <int W>
-MAST_INLINE void wide_strips_of_halves(const PackArgs& args, std::int64_t first,
-                                       std::int64_t last) {
-    some_strips<TwoHalfRows<8>, kVectorForm<16>.rows>(args, first, last);
+MAST_INLINE void strips_of_halves(const PackArgs& args, std::int64_t first, std::int64_t last) {
+    some_strips<TwoHalfRows<8>, kVectorForm.rows>(args, first, last);
 }
 
 // Strips of tile registers, which only a machine with vectors of 16 floats has.
@@ -77,13 +62,10 @@ MAST_INLINE void paired_rows(const PackArgs& args, std::int64_t first, std::int6
 
 MAST_KERNEL(panels_f32, PackArgs);
 MAST_BF16_KERNEL(panels_bf16, PackArgs);
-MAST_KERNEL(narrow_strips_f32, PackArgs);
-MAST_KERNEL(narrow_strips_bf16, PackArgs);
-MAST_KERNEL(wide_strips_f32, PackArgs);
-MAST_BF16_KERNEL(wide_strips_bf16, PackArgs);
+MAST_KERNEL(strips_f32, PackArgs);
+MAST_BF16_KERNEL(strips_bf16, PackArgs);
 MAST_KERNEL(panels_of_halves, PackArgs);
-MAST_KERNEL(narrow_strips_of_halves, PackArgs);
-MAST_KERNEL(wide_strips_of_halves, PackArgs);
+MAST_KERNEL(strips_of_halves, PackArgs);
 MAST_BF16_KERNEL(amx_strips, PackArgs);
 MAST_KERNEL(amx_strips_of_halves, PackArgs);
 MAST_BF16_KERNEL(paired_rows, PackArgs);
@@ -96,19 +78,13 @@ Packer panel_packer(Precision from, Precision to) {
     return from == to ? panels_of_halves_here() : panels_bf16_here();
 }
 
-Packer narrow_strip_packer(Precision from, Precision to) {
-    if (to == Precision::f32) return narrow_strips_f32_here();
-    return from == to ? narrow_strips_of_halves_here() : narrow_strips_bf16_here();
-}
-
-Packer wide_strip_packer(Precision from, Precision to) {
-    if (to == Precision::f32) return wide_strips_f32_here();
-    return from == to ? wide_strips_of_halves_here() : wide_strips_bf16_here();
+Packer vector_strip_packer(Precision from, Precision to) {
+    if (to == Precision::f32) return strips_f32_here();
+    return from == to ? strips_of_halves_here() : strips_bf16_here();
 }
 
 Packer strip_packer(TileForm form, Precision from, Precision to) {
-    if (form == kVectorForm<8>) return narrow_strip_packer(from, to);
-    if (form == kVectorForm<16>) return wide_strip_packer(from, to);
+    if (form == kVectorForm) return vector_strip_packer(from, to);
     MAST_ASSERT(form == kAmxForm && to == Precision::bf16);
     return from == to ? amx_strips_of_halves_here() : amx_strips_here();
 }
@@ -140,7 +116,7 @@ bool converts(Precision from, Precision to) {
 
 TileForm tile_form_here(Precision precision) {
     if (isa() == Isa::amx && precision == Precision::bf16) return kAmxForm;
-    return isa() >= Isa::avx512 ? kVectorForm<16> : kVectorForm<8>;
+    return kVectorForm;
 }
 
 Operand<const float> in_precision(Operand<const float> a, Precision precision, float* memory) {

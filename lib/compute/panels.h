@@ -12,7 +12,7 @@ namespace mast::compute {
 
 /// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time.
 /// Pieces are up to `block` tiles by `cols` columns: enough to share the fetching of the tiles, 512
-/// words of 120 or 160 rows (240 or 320 KB), or 768 of 128 (384 KB), in the second-level cache.
+/// words of 156 rows (312 KB), or 768 of 128 (384 KB), in the second-level cache.
 struct TileForm {
     std::int64_t rows = 0;
     std::int64_t words = 0;
@@ -25,10 +25,8 @@ struct TileForm {
         return (row_words + words - 1) / words * words;
     }
 };
-/// With vectors of W floats: six rows of two vectors fill the registers of
-/// AVX2. Eight leave some of AVX-512's unused and divide more widths.
-template <int W>
-inline constexpr TileForm kVectorForm = {W >= 16 ? 8 : 6, 1, 20, 64};
+/// With vectors: six rows by two of them fill the registers of AVX2, by four those of AVX-512.
+inline constexpr TileForm kVectorForm{6, 1, 26, 64};
 /// With tile registers, two of them below each other.
 inline constexpr TileForm kAmxForm{32, 16, 4, 256};
 /// Of the kernels that product() uses.

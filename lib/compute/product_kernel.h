@@ -140,18 +140,22 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
     return piece_count(end, kPanelCols) * kPanelCols;
 }
 
-/// Rows first..last of tiles by columns begin..end, which come one after another.
-template <class Tile>
+/// Rows first..last of tiles by columns begin..end, which come one after another, N vectors at a
+/// time, then half as many.
+template <class Tile, int N = Tile::kVectors>
 MAST_INLINE void rows_of_tiles(Tile& kernel, const ProductArgs& args, const Place& place,
                                std::int64_t first, std::int64_t last, std::int64_t begin,
                                std::int64_t end) {
-    constexpr std::int64_t kStep = 2 * Tile::kWidth;
-    constexpr std::int64_t kPanel = std::min(kStep, kPanelCols);
+    constexpr std::int64_t kStep = N * Tile::kWidth;
     std::int64_t col = begin;
     for (; col + kStep <= panels_end(end); col += kStep)
-        column_of_tiles<kStep / Tile::kWidth, Tile>(kernel, args, place.at(col), first, last);
-    for (; col < end; col += kPanel)
-        column_of_tiles<kPanel / Tile::kWidth, Tile>(kernel, args, place.at(col), first, last);
+        column_of_tiles<N, Tile>(kernel, args, place.at(col), first, last);
+    if constexpr (kStep > kPanelCols && N > 1) {
+        if (col < end) rows_of_tiles<Tile, N / 2>(kernel, args, place, first, last, col, end);
+    } else {
+        for (; col < end; col += kStep)
+            column_of_tiles<N, Tile>(kernel, args, place.at(col), first, last);
+    }
 }
 
 /// The same of one range of words after another.

@@ -31,7 +31,11 @@ template <int W, class Element>
 struct VectorTile {
     using Rounding = typename Element::Rounding;
     static constexpr int kWidth = W;
-    static constexpr TileForm kForm = kVectorForm<W>;
+    static constexpr TileForm kForm = kVectorForm;
+    /// Of columns that fill the registers, with a vector for each row's words.
+    static constexpr int kVectors = W >= 16 ? 4 : 2;
+    /// Words of a panel between what is fetched into the first-level cache and what is multiplied.
+    static constexpr std::int64_t kWordsAhead = 16;
 
     /// Whether the panels pass by one tile after another; else the tiles by one panel.
     static constexpr bool kRowsStay = false;
@@ -56,12 +60,16 @@ struct VectorTile {
             for (auto& v : row)
                 v = V::all(0.0F);
         }
+        fetch_ahead(o, kForm.rows, N * W);
         const float* left = a.data;
         const float* right = b.data + first;
         for (std::int64_t k = 0; k < words; ++k) {
             typename V::Floats column[N];
-            for (int j = 0; j < N; ++j)
-                column[j] = V::load(right + j * W / kPanelCols * b.panel + j * W % kPanelCols);
+            for (int j = 0; j < N; ++j) {
+                const float* const from = right + j * W / kPanelCols * b.panel + j * W % kPanelCols;
+                if constexpr (W == kPanelCols) __builtin_prefetch(from + kWordsAhead * kPanelCols);
+                column[j] = V::load(from);
+            }
             for (int r = 0; r < kForm.rows; ++r) {
                 const auto x = V::broadcast(left + r * a.row);
                 for (int j = 0; j < N; ++j)

@@ -28,6 +28,28 @@ struct TileOut {
     float* slope = nullptr;        ///< a row of words
 };
 
+/// Fetches the lines of one matrix of words that a tile reads or writes at its end, so that they
+/// arrive while it is multiplied.
+template <bool IsWritten>
+MAST_INLINE void fetch_rows(const float* row, std::int64_t stride, std::int64_t rows,
+                            std::int64_t words) {
+    constexpr std::int64_t kLine = 16;
+    for (std::int64_t r = 0; r < rows; ++r) {
+        for (std::int64_t w = 0; w < words; w += kLine)
+            __builtin_prefetch(row + r * stride + w, IsWritten ? 1 : 0);
+    }
+}
+
+/// What becomes of (rows, cols) sums.
+MAST_INLINE void fetch_ahead(const TileOut& o, std::int64_t rows, std::int64_t cols) {
+    const std::int64_t first = words_of(o.col, o.precision);
+    const std::int64_t words = words_of(cols, o.precision);
+    fetch_rows<true>(o.out + first, o.stride, rows, words);
+    if (o.slope != nullptr) fetch_rows<true>(o.slope + first, o.stride, rows, words);
+    if (o.times != nullptr) fetch_rows<false>(o.times + first, o.stride, rows, words);
+    if (o.add != nullptr && o.add != o.out) fetch_rows<false>(o.add, o.add_stride, rows, cols);
+}
+
 /// A whole vector of a row, or its first `count` elements.
 template <int W>
 struct WholeVector {
