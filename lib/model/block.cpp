@@ -8,6 +8,7 @@
 #include "compute/linear.h"
 #include "compute/rows.h"
 #include "model/block_panels.h"
+#include "model/memory.h"
 
 namespace mast::model {
 
@@ -138,7 +139,7 @@ BlockActivations::BlockActivations(std::int64_t rows, std::int64_t tokens,
       attended(rows * compute::words_of(config.width, precision)),
       middle(rows * config.width),
       norms(4 * rows) {
-    if (precision == compute::Precision::f32) {
+    if (!keeps_operands(config, precision)) {
         hidden = compute::Buffer(rows * 4 * config.width);
     } else {
         for (auto* const narrow : {&normed1, &normed2})
@@ -157,14 +158,14 @@ compute::Operand<const float> BlockActivations::attention_rows(std::int64_t rows
             compute::AttentionPlan::kept_keys(keys, attention_precision), attention_precision};
 }
 
-BlockScratch::BlockScratch(std::int64_t rows, std::int64_t width, Gate gate_in,
+BlockScratch::BlockScratch(std::int64_t rows, const ModelConfig& config,
                            compute::Precision precision)
-    : narrow(rows * width), wide(rows * compute::words_of(4 * width, precision)) {
-    if (precision == compute::Precision::f32) {
-        normed = compute::Buffer(rows * width);
-        activated = compute::Buffer(rows * 4 * width);
+    : narrow(rows * config.width), wide(rows * compute::words_of(4 * config.width, precision)) {
+    if (!keeps_operands(config, precision)) {
+        normed = compute::Buffer(rows * config.width);
+        activated = compute::Buffer(rows * 4 * config.width);
     }
-    if (gate_in != Gate::none) gate.emplace(rows, width);
+    if (config.gate != Gate::none) gate.emplace(rows, config.width);
 }
 
 void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,

@@ -44,8 +44,8 @@ class BlockActivations {
     compute::Buffer attended;                ///< (R, C) an operand
     compute::Buffer middle;                  ///< (R, C) x after attention
     compute::Buffer norms;                   ///< (4, R) mean and rstd of both norms
-    compute::Buffer hidden;                  ///< (R, 4C) before GELU; empty in bfloat16
-    /// Operands that are kept in bfloat16, empty in single precision.
+    compute::Buffer hidden;                  ///< (R, 4C) before GELU; empty if operands are kept
+    /// Operands that are kept (memory.h, keeps_operands), else empty and made anew from the above.
     compute::Buffer normed1, normed2;  ///< (R, C) after both norms
     compute::Buffer activated, slope;  ///< (R, 4C) after GELU, and its slope
     std::optional<GateActivations> attention_gate, mlp_gate;
@@ -57,7 +57,7 @@ class BlockActivations {
 /// What passes between the operations of a block; one set serves all blocks.
 class BlockScratch {
   public:
-    BlockScratch(std::int64_t rows, std::int64_t width, Gate gate, compute::Precision precision);
+    BlockScratch(std::int64_t rows, const ModelConfig& config, compute::Precision precision);
 
     compute::Buffer normed;     ///< (R, C) after a norm; empty where each block keeps its own
     compute::Buffer activated;  ///< (R, 4C) after GELU; the same

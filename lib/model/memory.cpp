@@ -21,6 +21,17 @@ double domain_columns(const ModelConfig& config) {
     return columns;
 }
 
+/// How often the weights of the blocks go into the last-level cache.
+double copies_in_cache(const ModelConfig& config) {
+    constexpr double kCacheBytes = 32 << 20;
+    return kCacheBytes /
+           (static_cast<double>(config.layers) * config.block_weights() * sizeof(float));
+}
+
+bool weights_stay_in_cache(const ModelConfig& config) {
+    return copies_in_cache(config) >= 1;
+}
+
 /// Of the blocks and of what surrounds them, as in ParameterTable.
 double parameters(const ModelConfig& config) {
     const auto c = static_cast<double>(config.width);
@@ -38,28 +49,18 @@ double kept_widths(const ModelConfig& config, compute::Precision precision) {
     constexpr double kGates = 2 * 5;
     const auto attention = compute::attention_precision(config.width / config.heads, precision);
     const double qkv = attention == compute::Precision::f32 ? 3 : 1.5;
-    const double operands =
-        qkv + (precision == compute::Precision::f32 ? 1 + 4 : 0.5 * (1 + 2 + 8));
+    const double word = precision == compute::Precision::f32 ? 1 : 0.5;  // of an element
+    const double operands = qkv + word * (1 + (keeps_operands(config, precision) ? 2 + 8 : 4));
     return kStream + operands + (config.gate == Gate::gru ? kGates : 0);
 }
 /// Widths for each row that all blocks, embedding and heads share.
 double shared_widths(const ModelConfig& config, compute::Precision precision) {
     constexpr double kGates = 5;
     constexpr double kAll = 2 + 1 + 3 + 1;
-    // Wide gradients, and in single precision what a pass makes anew.
-    const double operands = precision == compute::Precision::f32 ? 4 + 5 : 2;
+    constexpr double kMadeAnew = 1 + 4;
+    const double wide_gradients = precision == compute::Precision::f32 ? 4 : 2;
+    const double operands = wide_gradients + (keeps_operands(config, precision) ? 0 : kMadeAnew);
     return kAll + operands + (config.gate == Gate::gru ? kGates : 0);
-}
-
-/// How often the weights of the blocks go into the last-level cache.
-double copies_in_cache(const ModelConfig& config) {
-    constexpr double kCacheBytes = 32 << 20;
-    return kCacheBytes /
-           (static_cast<double>(config.layers) * config.block_weights() * sizeof(float));
-}
-
-bool weights_stay_in_cache(const ModelConfig& config) {
-    return copies_in_cache(config) >= 1;
 }
 
 }  // namespace
@@ -70,6 +71,10 @@ double value_bytes(const ModelConfig& config) {
 
 std::int64_t packed_blocks(const ModelConfig& config) {
     return weights_stay_in_cache(config) ? config.layers : 1;
+}
+
+bool keeps_operands(const ModelConfig& config, compute::Precision precision) {
+    return precision == compute::Precision::bf16 || weights_stay_in_cache(config);
 }
 
 std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,

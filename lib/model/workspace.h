@@ -27,7 +27,7 @@ struct Workspace {
           x(most_rows * config.width),
           dx(most_rows * config.width),
           embedding(most_rows, config.width, widest(config)),
-          scratch(most_rows, config.width, config.gate, precision),
+          scratch(most_rows, config, precision),
           heads(most_rows, config.layout.tokens(steps), config.width, widest(config)) {
         const auto tokens = config.layout.tokens(steps);
         plan.reserve(samples, most_rows, tokens);
