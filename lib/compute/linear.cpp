@@ -35,7 +35,7 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
 
 /// 512 words of rows at a time: vectors keep a panel of them in the first-level cache.
 void weight_gradient(Operand<const float> x, Operand<const float> dout, Precision precision,
-                     Matrix<float> dw, std::span<float> dbias) {
+                     Matrix<float> dw, std::span<float> dbias, Into into) {
     const OpTimer timer(Op::linear_by_w);
     const std::int64_t most_rows = precision == Precision::f32 ? 512 : 1024;
     const TileForm form = tile_form_here(precision);
@@ -48,7 +48,8 @@ void weight_gradient(Operand<const float> x, Operand<const float> dout, Precisio
         const auto strips = pack_columns(
             rows_between(dout, first, last), precision, form, dbias,
             gradient_strips.get(Strips::floats(dout.cols, last - first, precision, form)));
-        product(strips, panels, {.add = dw}, dw);
+        const bool replaces = block == 0 && into == Into::replace;
+        product(strips, panels, {.add = replaces ? Matrix<float>() : dw}, dw);
     }
 }
 
@@ -76,13 +77,13 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
 
 void linear_backward(Operand<const float> x, const Panels& w, Operand<const float> dout,
                      Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
-                     std::span<float> dbias) {
+                     std::span<float> dbias, Into into) {
     MAST_ASSERT(x.rows == dout.rows && dw.rows == dout.cols && dw.cols == x.cols);
     if (dx) {
         const OpTimer timer(Op::linear_by_x);
         product(strips_of(rounded(dout, w.precision)), w, {.times = slope}, dx);
     }
-    weight_gradient(x, dout, w.precision, dw, dbias);
+    weight_gradient(x, dout, w.precision, dw, dbias, into);
 }
 
 void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const float> dout,

@@ -209,8 +209,8 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
 }
 
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
-                    const BlockTensors& gradients, const BlockRows& block, Matrix<float> dx,
-                    BlockActivations& a, BlockScratch& scratch,
+                    const BlockTensors& gradients, compute::Into into, const BlockRows& block,
+                    Matrix<float> dx, BlockActivations& a, BlockScratch& scratch,
                     const compute::DropoutKey& dropout) {
     const bool keeps_operands = a.activated.size() > 0;
     const auto given = block.plan.keys();
@@ -232,14 +232,14 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     if (!keeps_operands) compute::gelu(a.hidden.matrix(rows, 4 * c), activated, slope);
     const auto wide = scratch.wide.operand(rows, 4 * c, precision);
     compute::linear_backward(activated, packed.mlp_out, dmlp, slope, wide, gradients.mlp_out.weight,
-                             gradients.mlp_out.bias);
+                             gradients.mlp_out.bias, into);
     const auto normed2 = operand_in(a.normed2, scratch.normed, rows, c, precision);
     if (!keeps_operands) {
         compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean,
                             norm2.rstd);
     }
     compute::linear_backward(normed2, packed.mlp_in, wide, {}, narrow, gradients.mlp_in.weight,
-                             gradients.mlp_in.bias);
+                             gradients.mlp_in.bias, into);
     compute::layer_norm_backward(middle, values.ln2.gain, norm2.mean, norm2.rstd, narrow, dout,
                                  gradients.ln2.gain, gradients.ln2.bias);
 
@@ -251,7 +251,7 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     const auto dattended = scratch.narrow.operand(rows, c, a.attention_precision);
     compute::linear_backward(a.attended.operand(rows, c, precision), packed.attention_out,
                              dattention, {}, dattended, gradients.attention_out.weight,
-                             gradients.attention_out.bias);
+                             gradients.attention_out.bias, into);
     const auto dqkv = scratch.wide.operand(given, 3 * c, precision);
     compute::attention_backward(block.plan, a.qkv.operand(given, 3 * c, a.attention_precision),
                                 probabilities_of(a, block.plan), dattended, dqkv, dropout);
@@ -268,7 +268,7 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     }
     const auto dnormed1 = scratch.narrow.matrix(given, c);
     compute::linear_backward(normed1, packed.qkv, dqkv, {}, dnormed1, gradients.qkv.weight,
-                             gradients.qkv.bias);
+                             gradients.qkv.bias, into);
     compute::layer_norm_backward(input, values.ln1.gain, norm1.mean, norm1.rstd, dnormed1, dx,
                                  gradients.ln1.gain, gradients.ln1.bias);
 }

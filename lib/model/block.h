@@ -9,6 +9,7 @@
 
 #include "compute/attention.h"
 #include "compute/buffer.h"
+#include "compute/linear.h"
 #include "compute/dropout.h"
 #include "compute/operand.h"
 #include "model/gate.h"
@@ -84,11 +85,12 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
                    const compute::DropoutKey& dropout = {});
 
 /// dx (R, C), which begins with the gradient at the Q rows of the block's output, is replaced by
-/// the gradient at its input; gradients of the tensors are added to. packed:
-/// BlockPanels::backward() of the values.
+/// the gradient at its input; gradients of the tensors are added to, but those of qkv,
+/// attention_out, mlp_in and mlp_out may be replaced. packed: BlockPanels::backward() of the
+/// values.
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
-                    const BlockTensors& gradients, const BlockRows& block, Matrix<float> dx,
-                    BlockActivations& activations, BlockScratch& scratch,
+                    const BlockTensors& gradients, compute::Into into, const BlockRows& block,
+                    Matrix<float> dx, BlockActivations& activations, BlockScratch& scratch,
                     const compute::DropoutKey& dropout = {});
 
 }  // namespace mast::model

@@ -100,7 +100,8 @@ void Transformer::State::run_backward(const Rows& input, const compute::DropoutK
     auto& gradients = replica.gradients.tensors(domain);
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
         block_backward(value_tensors().blocks[layer], packed_backward(layer),
-                       gradients.blocks[layer], block_rows(input.view, layer, work),
+                       gradients.blocks[layer], replica.gradients.into_block(layer),
+                       block_rows(input.view, layer, work),
                        work.dx.matrix(rows.input(layer).rows(), config.width), work.blocks[layer],
                        work.scratch, block_dropout(dropout, layer));
         if (layer > 0 && layer == rows.encoder_layers())

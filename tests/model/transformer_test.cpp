@@ -386,6 +386,41 @@ TEST_SUITE("model/transformer") {
         CHECK(relative_distance(parts, whole) < 1e-6);
     }
 
+    TEST_CASE("a step's gradients hold nothing of the last one's") {
+        const Example example{"obs,act", {"policy"}, false, 131, 5};
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const auto targets = model::count_targets(model.config(), made.batch, 0);
+        for (const model::BlockDone& done :
+             {model::BlockDone(), model::BlockDone([](std::int64_t) {})}) {
+            const auto step = [&] {
+                model.zero_gradients();
+                model.accumulate_gradient(made.batch, 0, 1.0, targets, {}, done);
+                return test::copy_of(model.gradients());
+            };
+            const auto first = step();
+            CHECK(step() == first);
+            model.zero_gradients();
+            const auto none = model.gradients();
+            CHECK(std::all_of(none.begin(), none.end(), [](float g) { return g == 0.0F; }));
+            // Once zero, also for whoever adds later.
+            model.accumulate_gradient(made.batch, 0, 1.0, targets, {}, done);
+            CHECK(test::copy_of(model.gradients()) == first);
+        }
+        const auto table = model.table();
+        std::vector<std::string> blocks;
+        for (const auto& parameter : table.parameters()) {
+            if (parameter.name.starts_with("blocks.")) blocks.push_back(parameter.name);
+        }
+        model.freeze(blocks);
+        model.zero_gradients();
+        model.accumulate_gradient(made.batch, 0, 1.0);
+        for (const auto& name : blocks) {
+            for (const float g : table.of(model.gradients(), table.find(name)))
+                REQUIRE(g == 0.0F);
+        }
+    }
+
     TEST_CASE("windows may be shorter than the context, and of changing length") {
         const Example longest{"obs,act", {"policy"}, false, 4, 5};
         const Example shorter{"obs,act", {"policy"}, false, 9, 3};
