@@ -12,7 +12,7 @@ namespace mast::compute {
 
 /// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time.
 /// Pieces are up to `block` tiles by `cols` columns: enough to share the fetching of the tiles, 512
-/// words of 156 rows (312 KB), or 768 of 128 (384 KB), in the second-level cache.
+/// or 768 words of 156 rows (312 or 468 KB), or 768 of 128 (384 KB), in the second-level cache.
 struct TileForm {
     std::int64_t rows = 0;
     std::int64_t words = 0;

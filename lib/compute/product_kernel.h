@@ -34,8 +34,9 @@ struct Place {
     std::int64_t col;
     std::int64_t k;
     std::int64_t words;
-    float* sums;             ///< of the piece; null: they lie in the result
-    std::int64_t first_row;  ///< of the piece
+    float* sums;              ///< of the piece; null: they lie in the result
+    std::int64_t first_tile;  ///< of the piece
+    const float* ahead;       ///< the panels of the next pass or piece; null: none
 
     Place at(std::int64_t column) const {
         Place other = *this;
@@ -65,7 +66,8 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
     std::int64_t sums_stride = args.out.cols;
     if (p.sums != nullptr) {
         sums_stride = args.a.form.cols;
-        sums = p.sums + (row - p.first_row) * sums_stride + p.col % sums_stride;
+        sums =
+            p.sums + (p.tile - p.first_tile) * args.a.form.rows * sums_stride + p.col % sums_stride;
         if (!is_last) {
             o.out = sums;
             o.col = 0;
@@ -113,7 +115,11 @@ template <int N, class Tile>
 MAST_INLINE void tile(Tile& kernel, const ProductArgs& args, const Place& p) {
     const TileLeft left = left_of(args.a, p);
     const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
-    const TileRight right{args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols, panel};
+    const float* const panels = args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols;
+    // Each of the first tiles fetches one.
+    const std::int64_t which = p.tile - p.first_tile;
+    const TileRight right{panels, panel,
+                          p.ahead != nullptr && which < N ? p.ahead + which * panel : panels};
     const std::int64_t first = p.col % kPanelCols;
     constexpr std::int64_t kTileRows = Tile::kForm.rows;
     constexpr std::int64_t kTileCols = N * Tile::kWidth;
@@ -158,12 +164,20 @@ MAST_INLINE void rows_of_tiles(Tile& kernel, const ProductArgs& args, const Plac
     }
 }
 
+/// Where the panels of a piece of columns begin..end go on from word k on; after the last, those of
+/// the next piece begin; null: there is none.
+MAST_INLINE const float* panels_after(const ProductArgs& args, std::int64_t k, std::int64_t begin,
+                                      std::int64_t end) {
+    const std::int64_t words = args.words();
+    if (k < words) return args.b.data + (begin / kPanelCols * words + k) * kPanelCols;
+    return end < args.out.cols ? args.b.data + end * words : nullptr;
+}
+
 /// The same of one range of words after another.
 template <class Tile>
 MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std::int64_t last,
                                 std::int64_t begin, std::int64_t end) {
     const std::int64_t all_words = args.words();
-    const std::int64_t first_row = first * Tile::kForm.rows;
     // Sums that are not whole yet cannot lie in a result that rounds them.
     const bool keeps_sums_apart =
         args.out.precision != Precision::f32 && Tile::words_of_pass(all_words) < all_words;
@@ -173,7 +187,7 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
     for (std::int64_t k = 0, words = 0; k < all_words; k += words) {
         words = Tile::words_of_pass(all_words - k);
         Tile kernel(words);
-        const Place place{0, 0, k, words, sums, first_row};
+        const Place place{0, 0, k, words, sums, first, panels_after(args, k + words, begin, end)};
         if constexpr (Tile::kRowsStay) {
             for (std::int64_t t = first; t < last; ++t)
                 rows_of_tiles<Tile>(kernel, args, place, t, t + 1, begin, end);

@@ -24,6 +24,7 @@ struct TileLeft {
 struct TileRight {
     const float* data;
     std::int64_t panel;
+    const float* ahead;  ///< a panel to fetch into the second-level cache meanwhile
 };
 
 /// A tile of vectors of W floats; Element multiplies their words (f32.h, bf16.h).
@@ -34,6 +35,7 @@ struct VectorTile {
     static constexpr TileForm kForm = kVectorForm;
     /// Of columns that fill the registers, with a vector for each row's words.
     static constexpr int kVectors = W >= 16 ? 4 : 2;
+    static constexpr bool kFetchesPanels = W == kPanelCols;
     /// Words of a panel between what is fetched into the first-level cache and what is multiplied.
     static constexpr std::int64_t kWordsAhead = 16;
 
@@ -41,9 +43,10 @@ struct VectorTile {
     static constexpr bool kRowsStay = false;
 
     /// Words of the next pass, of which sums are kept apart in between. A panel of 512 (32 KB)
-    /// stays in the first-level cache while the tiles pass.
+    /// stays in the first-level cache while the tiles pass; four panels do not, and are fetched
+    /// from the second-level one as they are needed.
     static MAST_INLINE std::int64_t words_of_pass(std::int64_t left) {
-        return std::min<std::int64_t>(left, 512);
+        return std::min<std::int64_t>(left, kFetchesPanels ? 768 : 512);
     }
     static MAST_INLINE bool begins_with_addend(const TileOut&) { return false; }
     /// For a pass along so many words.
@@ -63,11 +66,12 @@ struct VectorTile {
         fetch_ahead(o, kForm.rows, N * W);
         const float* left = a.data;
         const float* right = b.data + first;
+        const float* const ahead = b.ahead;
         for (std::int64_t k = 0; k < words; ++k) {
             typename V::Floats column[N];
             for (int j = 0; j < N; ++j) {
                 const float* const from = right + j * W / kPanelCols * b.panel + j * W % kPanelCols;
-                if constexpr (W == kPanelCols) __builtin_prefetch(from + kWordsAhead * kPanelCols);
+                if constexpr (kFetchesPanels) __builtin_prefetch(from + kWordsAhead * kPanelCols);
                 column[j] = V::load(from);
             }
             for (int r = 0; r < kForm.rows; ++r) {
@@ -75,6 +79,7 @@ struct VectorTile {
                 for (int j = 0; j < N; ++j)
                     Element::add_products(sum[r][j], x, column[j]);
             }
+            if constexpr (kFetchesPanels) __builtin_prefetch(ahead + k * kPanelCols, 0, 2);
             left += a.depth;
             right += kPanelCols;
         }
