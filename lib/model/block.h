@@ -9,8 +9,8 @@
 
 #include "compute/attention.h"
 #include "compute/buffer.h"
-#include "compute/linear.h"
 #include "compute/dropout.h"
+#include "compute/linear.h"
 #include "compute/operand.h"
 #include "model/gate.h"
 #include "model/layers.h"
