@@ -93,7 +93,7 @@ class AmxTile {
     using Rounding = AmxRounding;
     static constexpr int kWidth = 16;
     static constexpr TileForm kForm = kAmxForm;
-    static constexpr int kVectors = 2;
+    static constexpr int kVectors = 2;  ///< registers of columns
     static_assert(kForm.rows == 2 * kAmxRows && kForm.words == kAmxWords);
     static_assert(kPanelCols == kAmxWords);
 

@@ -33,11 +33,12 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
     return {m.row(first), last - first, m.cols, m.precision};
 }
 
-/// 512 words of rows at a time: vectors keep a panel of them in the first-level cache.
+/// 512 words of rows at a time; more were slower (docs/performance.md).
 void weight_gradient(Operand<const float> x, Operand<const float> dout, Precision precision,
-                     Matrix<float> dw, std::span<float> dbias, Into into) {
+                     Matrix<float> dw, std::span<float> dbias, WeightGradient into) {
     const OpTimer timer(Op::linear_by_w);
     const std::int64_t most_rows = precision == Precision::f32 ? 512 : 1024;
+    if (x.rows == 0 && into == WeightGradient::replace) std::fill_n(dw.data, dw.size(), 0.0F);
     const TileForm form = tile_form_here(precision);
     const std::int64_t blocks = piece_count(x.rows, most_rows);
     for (std::int64_t block = 0; block < blocks; ++block) {
@@ -48,7 +49,7 @@ void weight_gradient(Operand<const float> x, Operand<const float> dout, Precisio
         const auto strips = pack_columns(
             rows_between(dout, first, last), precision, form, dbias,
             gradient_strips.get(Strips::floats(dout.cols, last - first, precision, form)));
-        const bool replaces = block == 0 && into == Into::replace;
+        const bool replaces = block == 0 && into == WeightGradient::replace;
         product(strips, panels, {.add = replaces ? Matrix<float>() : dw}, dw);
     }
 }
@@ -77,7 +78,7 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
 
 void linear_backward(Operand<const float> x, const Panels& w, Operand<const float> dout,
                      Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
-                     std::span<float> dbias, Into into) {
+                     std::span<float> dbias, WeightGradient into) {
     MAST_ASSERT(x.rows == dout.rows && dw.rows == dout.cols && dw.cols == x.cols);
     if (dx) {
         const OpTimer timer(Op::linear_by_x);

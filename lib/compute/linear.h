@@ -31,8 +31,9 @@ void linear(Operand<const float> x, const Panels& w, std::span<const float> bias
 void linear_gelu(Operand<const float> x, const Panels& w, std::span<const float> bias,
                  Operand<float> activated, Operand<float> slope);
 
-/// What becomes of what is there already.
-enum class Into { add, replace };
+/// Whether a gradient by weights is added to what is there or replaces it, so that nobody has to
+/// make it zero before.
+enum class WeightGradient { add, replace };
 
 /// Gradients of linear().
 ///
@@ -44,12 +45,12 @@ void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const 
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
 
 /// The same with w = pack(weights), to whose precision x and dout are rounded in the products, if
-/// they are not in it already; dw and dbias are in single precision. dw may be replaced instead, so
-/// that nobody has to make it zero before. slope (R, K): where x is a
+/// they are not in it already; dw and dbias are in single precision. dw may
+/// be replaced instead; dbias is added to in any case. slope (R, K): where x is a
 /// function f(z), its f'(z), with which dx becomes the gradient by z; in the precision of dx; an
 /// empty view: none.
 void linear_backward(Operand<const float> x, const Panels& w, Operand<const float> dout,
                      Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
-                     std::span<float> dbias, Into into = Into::add);
+                     std::span<float> dbias, WeightGradient into = WeightGradient::add);
 
 }  // namespace mast::compute

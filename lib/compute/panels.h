@@ -11,8 +11,9 @@
 namespace mast::compute {
 
 /// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time.
-/// Pieces are up to `block` tiles by `cols` columns: enough to share the fetching of the tiles, 512
-/// or 768 words of 156 rows (312 or 468 KB), or 768 of 128 (384 KB), in the second-level cache.
+/// Pieces are up to `block` tiles by `cols` columns: enough to share the fetching of the tiles, of
+/// 156 rows 512 words with AVX2 (312 KB) and 768 with AVX-512 (468 KB), or 768 of 128 (384 KB), in
+/// the second-level cache.
 struct TileForm {
     std::int64_t rows = 0;
     std::int64_t words = 0;

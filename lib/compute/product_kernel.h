@@ -116,7 +116,7 @@ MAST_INLINE void tile(Tile& kernel, const ProductArgs& args, const Place& p) {
     const TileLeft left = left_of(args.a, p);
     const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
     const float* const panels = args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols;
-    // Each of the first tiles fetches one.
+    // Each of the first tiles fetches one, the others what is there already.
     const std::int64_t which = p.tile - p.first_tile;
     const TileRight right{panels, panel,
                           p.ahead != nullptr && which < N ? p.ahead + which * panel : panels};
@@ -164,8 +164,9 @@ MAST_INLINE void rows_of_tiles(Tile& kernel, const ProductArgs& args, const Plac
     }
 }
 
-/// Where the panels of a piece of columns begin..end go on from word k on; after the last, those of
-/// the next piece begin; null: there is none.
+/// Where the panels of a piece of columns begin..end go on from word k on; after the last word,
+/// where those of the next columns begin; null: there are none. Only fetched ahead, so it does not
+/// matter that a narrow piece has fewer.
 MAST_INLINE const float* panels_after(const ProductArgs& args, std::int64_t k, std::int64_t begin,
                                       std::int64_t end) {
     const std::int64_t words = args.words();

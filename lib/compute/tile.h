@@ -24,7 +24,7 @@ struct TileLeft {
 struct TileRight {
     const float* data;
     std::int64_t panel;
-    const float* ahead;  ///< a panel to fetch into the second-level cache meanwhile
+    const float* ahead;  ///< a panel, perhaps these, to fetch into the second-level cache
 };
 
 /// A tile of vectors of W floats; Element multiplies their words (f32.h, bf16.h).

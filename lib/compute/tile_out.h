@@ -47,7 +47,8 @@ MAST_INLINE void fetch_ahead(const TileOut& o, std::int64_t rows, std::int64_t c
     fetch_rows<true>(o.out + first, o.stride, rows, words);
     if (o.slope != nullptr) fetch_rows<true>(o.slope + first, o.stride, rows, words);
     if (o.times != nullptr) fetch_rows<false>(o.times + first, o.stride, rows, words);
-    if (o.add != nullptr && o.add != o.out) fetch_rows<false>(o.add, o.add_stride, rows, cols);
+    if (o.add != nullptr && o.add != o.out + first)
+        fetch_rows<false>(o.add, o.add_stride, rows, cols);
 }
 
 /// A whole vector of a row, or its first `count` elements.

@@ -209,9 +209,9 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
 }
 
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
-                    const BlockTensors& gradients, compute::Into into, const BlockRows& block,
-                    Matrix<float> dx, BlockActivations& a, BlockScratch& scratch,
-                    const compute::DropoutKey& dropout) {
+                    const BlockTensors& gradients, compute::WeightGradient into,
+                    const BlockRows& block, Matrix<float> dx, BlockActivations& a,
+                    BlockScratch& scratch, const compute::DropoutKey& dropout) {
     const bool keeps_operands = a.activated.size() > 0;
     const auto given = block.plan.keys();
     const auto rows = block.plan.queries();

@@ -29,9 +29,8 @@ struct BlockTensors {
 
 struct PackedBlock;  // block_panels.h
 
-/// What the backward pass of a block needs of its forward pass, for up to `rows` rows. In single
-/// precision what follows from it by a norm or GELU is computed again, which takes less time than
-/// fetching it from memory; in bfloat16 it is kept, which takes no more room than before GELU.
+/// What the backward pass of a block needs of its forward pass, for up to `rows` rows. What follows
+/// from it by a norm or GELU is kept too, or computed again (memory.h, keeps_operands).
 class BlockActivations {
   public:
     /// tokens: n of a sample; precision: of the operands of products.
@@ -89,8 +88,8 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
 /// attention_out, mlp_in and mlp_out may be replaced. packed: BlockPanels::backward() of the
 /// values.
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
-                    const BlockTensors& gradients, compute::Into into, const BlockRows& block,
-                    Matrix<float> dx, BlockActivations& activations, BlockScratch& scratch,
-                    const compute::DropoutKey& dropout = {});
+                    const BlockTensors& gradients, compute::WeightGradient into,
+                    const BlockRows& block, Matrix<float> dx, BlockActivations& activations,
+                    BlockScratch& scratch, const compute::DropoutKey& dropout = {});
 
 }  // namespace mast::model

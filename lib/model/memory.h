@@ -35,7 +35,8 @@ inline constexpr std::int64_t kMostParts = 4;
 
 /// Whether blocks keep what their products read, and GELU's slope, on the way back too: in
 /// bfloat16, and in single precision of networks whose micro-batches are small (micro_batch_rows).
-/// Others make it anew from fewer bytes, for in single precision it would double what they keep.
+/// Others make it anew from fewer bytes, for in single precision they would keep half as much
+/// again.
 bool keeps_operands(const ModelConfig& config, compute::Precision precision);
 
 /// Blocks that keep packed copies of their weights (block_panels.h): all, while these stay in the

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <span>
-#include <utility>
 
 #include "base/assert.h"
 
@@ -26,7 +25,7 @@ std::array<std::span<float>, 4> weights_of(const BlockTensors& block) {
 }  // namespace
 
 PartGradients::PartGradients(const ParameterTable& table, const ModelConfig& config)
-    : all_(table.size()), is_begun_(static_cast<std::size_t>(config.layers), true) {
+    : all_(table.size()), begun_blocks_(static_cast<std::size_t>(config.layers), true) {
     for (std::size_t d = 0; d < std::max<std::size_t>(1, config.domains.size()); ++d)
         tensors_.emplace_back(table, config.in_domain(d), all_.span());
 }
@@ -41,22 +40,22 @@ void PartGradients::clear() {
         }
     }
     std::fill(first, all_.span().data() + all_.size(), 0.0F);
-    is_begun_.assign(is_begun_.size(), false);
+    begun_blocks_.assign(begun_blocks_.size(), false);
 }
 
-compute::Into PartGradients::into_block(std::size_t layer) {
-    if (is_begun_[layer]) return compute::Into::add;
-    is_begun_[layer] = true;
-    return compute::Into::replace;
+compute::WeightGradient PartGradients::into_block(std::size_t layer) {
+    if (begun_blocks_[layer]) return compute::WeightGradient::add;
+    begun_blocks_[layer] = true;
+    return compute::WeightGradient::replace;
 }
 
 void PartGradients::complete() {
     const auto& blocks = tensors_.front().blocks;
     for (std::size_t layer = 0; layer < blocks.size(); ++layer) {
-        if (is_begun_[layer]) continue;
+        if (begun_blocks_[layer]) continue;
         for (const auto& weights : weights_of(blocks[layer]))
             std::fill(weights.begin(), weights.end(), 0.0F);
-        is_begun_[layer] = true;
+        begun_blocks_[layer] = true;
     }
 }
 

@@ -26,14 +26,14 @@ class PartGradients {
     /// Zero, but for the weights of blocks, which the next pass through them replaces.
     void clear();
     /// What the pass that asks has to do with the weights of a block.
-    compute::Into into_block(std::size_t layer);
+    compute::WeightGradient into_block(std::size_t layer);
     /// Weights of blocks that no pass went through since clear() become zero.
     void complete();
 
   private:
     compute::Buffer all_;
-    std::vector<Tensors> tensors_;  ///< by domain; the blocks of all are the same
-    std::vector<bool> is_begun_;    ///< by block
+    std::vector<Tensors> tensors_;    ///< by domain; the blocks of all are the same
+    std::vector<bool> begun_blocks_;  ///< by block
 };
 
 /// Activations and gradients of a part on its way; values, and packed copies of them, are the

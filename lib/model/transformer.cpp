@@ -140,17 +140,12 @@ void Transformer::State::make_room(std::int64_t parts, std::int64_t at_once,
     }
 }
 
-/// Those of the network are added to what is there; who gets them block by block reads all of them.
-void Transformer::State::prepare(PartGradients& gradients, const Backward& backward) {
-    if (&gradients != &gradients_of.front()) gradients.clear();
-    if (backward.block_done) gradients.complete();
-}
-
 LossSums Transformer::State::run_part(const mask::Batch& batch, const mask::MaskedView& view,
                                       Part part, const Purpose& purpose, const Replica& replica) {
     auto& work = replica.work;
     const auto* const backward = purpose.backward;
-    if (backward != nullptr) prepare(replica.gradients, *backward);
+    // Those of the network are added to what is there.
+    if (&replica.gradients != &gradients_of.front()) replica.gradients.clear();
     LossSums sums;
     for (auto first = part.first; first < part.end;) {
         const auto samples = work.rows.fill(batch, view, first, part.end, part.rows);
@@ -208,7 +203,7 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
                 purpose, {work, gradients_of[part]});
         }
     });
-    if (parts > 1 && backward != nullptr) add_gradients(parts);
+    if (parts > 1) add_gradients(parts);
     for (std::int64_t part = 1; part < parts; ++part)
         sums[0] += sums[static_cast<std::size_t>(part)];
     return sums[0];

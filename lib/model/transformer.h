@@ -82,6 +82,8 @@ class Transformer {
     void freeze(const std::vector<std::string>& names);
     std::span<float> values();
     std::span<const float> values() const;
+    /// To be asked for again after zero_gradients(): until then, or until a gradient went through a
+    /// block, that of its weights may hold what was there before.
     std::span<float> gradients();
     void zero_gradients();
 

@@ -68,7 +68,6 @@ struct Transformer::State {
     /// Gradients for so many parts, and workspaces for so many of them at once.
     void make_room(std::int64_t parts, std::int64_t at_once, const window::Windows& windows,
                    std::int64_t rows);
-    void prepare(PartGradients& gradients, const Backward& backward);
     LossSums run_part(const mask::Batch& batch, const mask::MaskedView& view, Part part,
                       const Purpose& purpose, const Replica& replica);
     void add_gradients(std::int64_t parts);

@@ -170,6 +170,7 @@ void Trainer::add_gradients(StepReport& report) {
         progress_.tokens +=
             options_.accumulate * source_.batch_size() * source_.objectives()[view].tokens();
     }
+    model_.gradients();  // complete, also where no view has weight
     exchange_.finish();
     report.losses.assign(views, kNoNumber);
     take_losses(sums, report);

@@ -119,26 +119,29 @@ TEST_SUITE("compute/linear") {
 
     TEST_CASE("weight gradients that replace what is there are those added to nothing") {
         // 1,100 rows: more than are packed at a time in either precision.
-        const Sizes s{1100, 35, 20};
-        const auto x = draw("x", s.rows * s.in);
-        const auto w = draw("w", s.out * s.in);
-        const auto dout = draw("dout", s.rows * s.out);
-        for (const auto precision : {Precision::f32, Precision::bf16}) {
-            at_every_isa([&] {
-                std::vector<float> memory(
-                    static_cast<std::size_t>(Panels::floats(s.out, s.in, precision)));
-                const auto panels =
-                    pack(Matrix<const float>(w, s.out, s.in), precision, memory.data());
-                const auto gradient = [&](float before, Into into) {
-                    std::vector<float> dw(w.size(), before);
-                    linear_backward(Matrix<const float>(x, s.rows, s.in), panels,
-                                    Matrix<const float>(dout, s.rows, s.out), {}, {},
-                                    {std::span(dw), s.out, s.in}, {}, into);
-                    return dw;
-                };
-                const float nan = std::numeric_limits<float>::quiet_NaN();
-                CHECK(gradient(nan, Into::replace) == gradient(0.0F, Into::add));
-            });
+        for (const Sizes s : {Sizes{1100, 35, 20}, Sizes{0, 35, 20}}) {
+            CAPTURE(s.rows);
+            const auto x = draw("x", s.rows * s.in);
+            const auto w = draw("w", s.out * s.in);
+            const auto dout = draw("dout", s.rows * s.out);
+            for (const auto precision : {Precision::f32, Precision::bf16}) {
+                at_every_isa([&] {
+                    std::vector<float> memory(
+                        static_cast<std::size_t>(Panels::floats(s.out, s.in, precision)));
+                    const auto panels =
+                        pack(Matrix<const float>(w, s.out, s.in), precision, memory.data());
+                    const auto gradient = [&](float before, WeightGradient into) {
+                        std::vector<float> dw(w.size(), before);
+                        linear_backward(Matrix<const float>(x, s.rows, s.in), panels,
+                                        Matrix<const float>(dout, s.rows, s.out), {}, {},
+                                        {std::span(dw), s.out, s.in}, {}, into);
+                        return dw;
+                    };
+                    const float nan = std::numeric_limits<float>::quiet_NaN();
+                    CHECK(gradient(nan, WeightGradient::replace) ==
+                          gradient(0.0F, WeightGradient::add));
+                });
+            }
         }
     }
 

@@ -199,6 +199,17 @@ TEST_SUITE("model/transformer") {
         }
     }
 
+    TEST_CASE("so it is in a network too large to keep what its products read") {
+        Example example{"obs,act", {"policy"}, false, 3, 3};
+        example.layers = 1;
+        example.heads = 14;
+        example.width = 896;
+        const auto config = test::make_model(example, test::make_batch(example)).config();
+        REQUIRE(!model::keeps_operands(config, compute::Precision::f32));
+        REQUIRE(model::keeps_operands(config, compute::Precision::bf16));
+        CHECK(distance_of_bf16(example) < 0.015);
+    }
+
     TEST_CASE("gates begin with a bias towards the residual stream") {
         Example example{"obs,act", {"policy"}};
         example.gate = model::Gate::gru;
@@ -419,6 +430,25 @@ TEST_SUITE("model/transformer") {
             for (const float g : table.of(model.gradients(), table.find(name)))
                 REQUIRE(g == 0.0F);
         }
+    }
+
+    TEST_CASE("nor where all tokens are hidden from the encoder") {
+        Example example{"obs,act", {"policy", "random:ratio=0.999"}, false, 3, 4, false};
+        example.layers = 3;
+        example.encoder_layers = 2;
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        const auto step = [&](std::size_t view) {
+            model.zero_gradients();
+            model.accumulate_gradient(made.batch, view, 1.0);
+            return test::copy_of(model.gradients());
+        };
+        const auto hidden = step(1);
+        const auto& weight = model.table().find("blocks.0.mlp.fc.weight");
+        for (const float g : model.table().of(model.gradients(), weight))
+            REQUIRE(g == 0.0F);
+        step(0);
+        CHECK(step(1) == hidden);
     }
 
     TEST_CASE("windows may be shorter than the context, and of changing length") {
