@@ -12,7 +12,7 @@ namespace mast::compute {
 
 /// How a product takes its left operand: tiles of `rows` rows, of each row `words` at a time.
 /// Pieces are up to `block` tiles by `cols` columns: enough to share the fetching of the tiles, of
-/// 156 rows 512 words with AVX2 (312 KB) and 768 with AVX-512 (468 KB), or 768 of 128 (384 KB), in
+/// 120 rows 512 words with AVX2 (240 KB) and 768 with AVX-512 (360 KB), or 768 of 128 (384 KB), in
 /// the second-level cache.
 struct TileForm {
     std::int64_t rows = 0;
@@ -27,7 +27,7 @@ struct TileForm {
     }
 };
 /// With vectors: six rows by two of them fill the registers of AVX2, by four those of AVX-512.
-inline constexpr TileForm kVectorForm{6, 1, 26, 64};
+inline constexpr TileForm kVectorForm{6, 1, 20, 64};
 /// With tile registers, two of them below each other.
 inline constexpr TileForm kAmxForm{32, 16, 4, 256};
 /// Of the kernels that product() uses.

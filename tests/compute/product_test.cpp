@@ -27,7 +27,7 @@ struct Sizes {
 
 /// Fewer and more than a tile, a panel, a piece and a range of the depth; whole ones and rests.
 const std::vector<Sizes> kSizes{{1, 1, 1},    {6, 5, 16},    {7, 3, 17},    {12, 40, 32},
-                                {13, 9, 64},  {156, 7, 64},  {157, 20, 65}, {250, 33, 100},
+                                {13, 9, 64},  {120, 7, 64},  {121, 20, 65}, {250, 33, 100},
                                 {5, 512, 48}, {11, 513, 70}, {6, 1100, 31}, {300, 2, 130},
                                 {64, 96, 64}, {70, 1600, 96}};
 
