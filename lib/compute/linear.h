@@ -45,10 +45,9 @@ void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const 
                      Matrix<float> dx, Matrix<float> dw, std::span<float> dbias);
 
 /// The same with w = pack(weights), to whose precision x and dout are rounded in the products, if
-/// they are not in it already; dw and dbias are in single precision. dw may
-/// be replaced instead; dbias is added to in any case. slope (R, K): where x is a
-/// function f(z), its f'(z), with which dx becomes the gradient by z; in the precision of dx; an
-/// empty view: none.
+/// they are not in it already; dw and dbias are in single precision. dw may be replaced instead;
+/// dbias is added to in any case. slope (R, K): where x is a function f(z), its f'(z), with which
+/// dx becomes the gradient by z; in the precision of dx; an empty view: none.
 void linear_backward(Operand<const float> x, const Panels& w, Operand<const float> dout,
                      Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
                      std::span<float> dbias, WeightGradient into = WeightGradient::add);
