@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "compute/attention.h"
+#include "compute/buffer.h"
 #include "compute/gelu.h"
 #include "compute/layer_norm.h"
 #include "compute/linear.h"
@@ -26,10 +27,11 @@ namespace {
 using namespace mast;
 using namespace mast::compute;
 
-std::vector<float> draw(std::int64_t count) {
+/// On the boundaries that the operands of a step have.
+Buffer draw(std::int64_t count) {
     Random random(1, "bench", 0);
-    std::vector<float> values(static_cast<std::size_t>(count));
-    for (float& v : values)
+    Buffer values(count);
+    for (float& v : values.span())
         v = static_cast<float>(random.uniform() - 0.5);
     return values;
 }
@@ -60,24 +62,24 @@ class Words {
     Words(std::int64_t rows, std::int64_t cols, Precision precision)
         : rows_(rows), cols_(cols), precision_(precision), words_(draw(rows * cols)) {
         if (precision == Precision::f32) return;
-        const auto floats = words_;
-        in_precision({std::span(floats), rows, cols}, precision, words_.data());
+        auto floats = draw(rows * cols);
+        in_precision(floats.operand(rows, cols, Precision::f32), precision, words_.span().data());
     }
-    Operand<float> view() { return {std::span(words_), rows_, cols_, precision_}; }
+    Operand<float> view() { return words_.operand(rows_, cols_, precision_); }
 
   private:
     std::int64_t rows_;
     std::int64_t cols_;
     Precision precision_;
-    std::vector<float> words_;
+    Buffer words_;
 };
 
 const char* name_of(Precision precision) {
     return precision == Precision::f32 ? "f32" : "bf16";
 }
 
-std::vector<float> panels_of(std::int64_t depth, std::int64_t cols, Precision precision) {
-    return std::vector<float>(static_cast<std::size_t>(Panels::floats(depth, cols, precision)));
+Buffer panels_of(std::int64_t depth, std::int64_t cols, Precision precision) {
+    return Buffer(Panels::floats(depth, cols, precision));
 }
 
 /// With weights that were packed before, as a training step has them.
@@ -85,13 +87,13 @@ void bench_linear(std::int64_t rows, std::int64_t in, std::int64_t out, Precisio
     Words x(rows, in, precision);
     Words y(rows, out, precision);
     Words dx(rows, in, precision);
-    const auto w = draw(in * out);
-    const auto bias = draw(out);
+    auto w = draw(in * out);
+    auto bias = draw(out);
     auto dw = draw(in * out);
     auto dbias = draw(out);
     auto forward_memory = panels_of(in, out, precision);
     auto backward_memory = panels_of(out, in, precision);
-    const Matrix<const float> weights(w, out, in);
+    const Matrix<const float> weights = w.matrix(out, in);
     const double flops = 2.0 * static_cast<double>(rows * in * out);
     const double word = precision == Precision::f32 ? 4 : 2;
     const double bytes = 2 * (sizeof(float) + word) * static_cast<double>(in * out);
@@ -100,16 +102,17 @@ void bench_linear(std::int64_t rows, std::int64_t in, std::int64_t out, Precisio
     Panels forward;
     Panels backward;
     const double packing = best_seconds([&] {
-        forward = pack_transposed(weights, precision, forward_memory.data());
-        backward = pack(weights, precision, backward_memory.data());
+        forward = pack_transposed(weights, precision, forward_memory.span().data());
+        backward = pack(weights, precision, backward_memory.span().data());
     });
-    const double product = best_seconds([&] { linear(x.view(), forward, bias, {}, y.view()); });
+    const double product =
+        best_seconds([&] { linear(x.view(), forward, bias.span(), {}, y.view()); });
     const double by_w = best_seconds([&] {
-        linear_backward(x.view(), backward, y.view(), {}, {}, {std::span(dw), out, in}, dbias);
+        linear_backward(x.view(), backward, y.view(), {}, {}, dw.matrix(out, in), dbias.span());
     });
     const double both = best_seconds([&] {
-        linear_backward(x.view(), backward, y.view(), {}, dx.view(), {std::span(dw), out, in},
-                        dbias);
+        linear_backward(x.view(), backward, y.view(), {}, dx.view(), dw.matrix(out, in),
+                        dbias.span());
     });
     show("linear " + name, product, flops, "GFLOP/s");
     show("linear by w " + name, by_w, flops, "GFLOP/s");
@@ -150,16 +153,16 @@ void bench_attention(const AttentionShape& s, const char* kind) {
     auto p = draw(plan.probabilities());
     const std::string name = fmt::format("{} {} B={} n={} H={} C={}", name_of(s.precision), kind,
                                          s.batch, n, s.heads, s.width);
-    const double forward = best_seconds([&] { attention(plan, qkv.view(), p, out.view()); });
-    const double backward =
-        best_seconds([&] { attention_backward(plan, qkv.view(), p, out.view(), dqkv.view()); });
+    const double forward = best_seconds([&] { attention(plan, qkv.view(), p.span(), out.view()); });
+    const double backward = best_seconds(
+        [&] { attention_backward(plan, qkv.view(), p.span(), out.view(), dqkv.view()); });
     show("attention " + name, forward, 2.0 * product, "GFLOP/s");
     show("attention backward " + name, backward, 4.0 * product, "GFLOP/s");
 }
 
 void bench_rows(std::int64_t rows, std::int64_t cols, Precision precision) {
-    const auto x = draw(rows * cols);
-    const auto gain = draw(cols);
+    auto x = draw(rows * cols);
+    auto gain = draw(cols);
     Words y(rows, cols, precision);
     Words slope(rows, cols, precision);
     auto dx = draw(rows * cols);
@@ -170,18 +173,19 @@ void bench_rows(std::int64_t rows, std::int64_t cols, Precision precision) {
     const auto elements = static_cast<double>(rows * cols);
     const double out_bytes = elements * (precision == Precision::f32 ? 4 : 2);
     const std::string name = fmt::format("{} ({}, {})", name_of(precision), rows, cols);
-    const Matrix<const float> xm(x, rows, cols);
+    const Matrix<const float> xm = x.matrix(rows, cols);
     show("gelu " + name, best_seconds([&] { gelu(xm, y.view()); }), 4 * elements + out_bytes,
          "GB/s");
     show("gelu with slope " + name, best_seconds([&] { gelu(xm, y.view(), slope.view()); }),
          4 * elements + 2 * out_bytes, "GB/s");
-    show("layer norm " + name,
-         best_seconds([&] { layer_norm(xm, gain, gain, y.view(), mean, rstd); }),
+    show("layer norm " + name, best_seconds([&] {
+             layer_norm(xm, gain.span(), gain.span(), y.view(), mean.span(), rstd.span());
+         }),
          4 * elements + out_bytes, "GB/s");
     if (precision != Precision::f32) return;
     show("layer norm backward " + name, best_seconds([&] {
-             layer_norm_backward(xm, gain, mean, rstd, xm, {std::span(dx), rows, cols}, dgain,
-                                 dbias);
+             layer_norm_backward(xm, gain.span(), mean.span(), rstd.span(), xm,
+                                 dx.matrix(rows, cols), dgain.span(), dbias.span());
          }),
          16 * elements, "GB/s");
 }

@@ -104,7 +104,8 @@ class NoiseSource : public train::BatchSource {
 };
 
 /// GFLOP/s that oneDNN reaches by itself on the forward products of a block over that many rows, by
-/// weights that lie as it likes them best: the most that a step could reach.
+/// weights that lie as it likes them best: the most that a step could reach. The median, as of the
+/// steps: the fastest of many short products says how high the clock goes for a moment.
 double gemm_speed(const model::ModelConfig& config, std::int64_t rows) {
     const auto c = config.width;
     compute::Buffer x(rows * 4 * c);
@@ -112,18 +113,21 @@ double gemm_speed(const model::ModelConfig& config, std::int64_t rows) {
     compute::Buffer w(4 * c * c);
     const std::array<std::pair<std::int64_t, std::int64_t>, 4> shapes{
         {{3 * c, c}, {c, c}, {4 * c, c}, {c, 4 * c}}};
-    double best = 0;
-    constexpr int kRounds = 8;  // the first warms up
-    for (int i = 0; i < kRounds; ++i) {
-        double flops = 0;
+    double flops = 0;
+    for (const auto& [n, k] : shapes)
+        flops += 2.0 * static_cast<double>(rows) * static_cast<double>(n * k);
+    constexpr std::size_t kLeastRounds = 7;
+    constexpr double kLeastSeconds = 0.5;
+    std::vector<double> rounds;
+    const double begin = seconds_now();
+    for (bool is_warm = false;
+         rounds.size() < kLeastRounds || seconds_now() - begin < kLeastSeconds; is_warm = true) {
         const double start = seconds_now();
-        for (const auto& [n, k] : shapes) {
+        for (const auto& [n, k] : shapes)
             compute::library_gemm(x.matrix(rows, k), w.matrix(k, n), out.matrix(rows, n));
-            flops += 2.0 * static_cast<double>(rows) * static_cast<double>(n * k);
-        }
-        if (i > 0) best = std::max(best, flops / (seconds_now() - start) / 1e9);
+        if (is_warm) rounds.push_back(seconds_now() - start);
     }
-    return best;
+    return flops / median(std::move(rounds)) / 1e9;
 }
 
 /// Over the rows of a micro-batch, which stay in the cache, or of the whole batch, as far as more

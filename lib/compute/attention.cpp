@@ -59,9 +59,14 @@ template <int W, class Words>
 MAST_INLINE TileRows weigh(const AttentionPlan& p, const SamplePlan& s, std::int64_t row,
                            const HeadDropout& dropout, float* kept, const Memory& m) {
     const std::int64_t cols = s.padded.cols;
-    for (std::int64_t r = 0; r < rows_of_tile<Words>(s.queries, row); ++r) {
+    const std::int64_t rows = rows_of_tile<Words>(s.queries, row);
+    for (std::int64_t r = 0; r < rows; r += kSoftmaxRows) {
+        masked_softmax<W>(m.scores + r * cols, s.attend + (row + r) * cols,
+                          std::min(kSoftmaxRows, rows - r),
+                          s.seen[row / Words::Products::kTile.rows], p.scale(), cols);
+    }
+    for (std::int64_t r = 0; r < rows; ++r) {
         float* const score = m.scores + r * cols;
-        masked_softmax<W>(score, s.attend + (row + r) * cols, s.looks[row + r], p.scale(), cols);
         if constexpr (Words::kPrecision == Precision::f32) {
             copy_row<W>(score, s.keys, kept + (row + r) * s.kept);
             dropout.apply<W>(p, s, row + r, score);
@@ -78,12 +83,12 @@ MAST_INLINE TileRows weigh(const AttentionPlan& p, const SamplePlan& s, std::int
     }
 }
 
-/// Fetches ahead what head i of all samples' will read.
-MAST_INLINE void fetch_head(const Args& a, std::int64_t i) {
+/// Fetches ahead a part of what head i of all samples' will read.
+MAST_INLINE void fetch_head(const Args& a, std::int64_t i, std::int64_t part, std::int64_t parts) {
     const AttentionPlan& p = a.plan;
     if (i == p.shape().batch * p.shape().heads) return;
     const SamplePlan s = p.sample(i / p.shape().heads);
-    HeadRows(p, s, a.qkv, i % p.shape().heads).fetch_ahead(s, p.depth_words());
+    HeadRows(p, s, a.qkv, i % p.shape().heads).fetch_ahead(s, p.depth_words(), part, parts);
 }
 
 template <int W, class Words>
@@ -102,12 +107,12 @@ MAST_INLINE void one_head(const Args& a, std::int64_t sample, std::int64_t head)
     HeadDropout dropout;
     dropout.draw<W>(p, a.dropout, sample, head, memory + Memory::floats(p, most));
     load<W, Words>(p, s, HeadRows(p, s, a.qkv, head), m);
-    fetch_head(a, sample * p.shape().heads + head + 1);
 
     const TokenRange depths{0, static_cast<std::int32_t>(depth)};
     const TokenRange columns{0, static_cast<std::int32_t>(wide)};
     float* kept = a.probabilities + s.probabilities + head * s.queries * s.kept;
     for (std::int64_t row = 0; row < s.queries; row += kRows) {
+        fetch_head(a, sample * p.shape().heads + head + 1, row / kRows, s.padded.rows / kRows);
         const TokenRange keys = s.seen[row / kRows];
         Products::product({m.q + row * depth, depth, 1}, {m.keys_t, cols}, depths, {m.scores, cols},
                           keys);

@@ -88,15 +88,15 @@ MAST_INLINE const float* kept_rows(const Args& a, const SamplePlan& s, std::int6
     return a.probabilities + s.probabilities + head * s.queries * s.kept;
 }
 
-/// Fetches ahead what head i of all samples' will read.
-MAST_INLINE void fetch_head(const Args& a, std::int64_t i) {
+/// Fetches ahead a part of what head i of all samples' will read.
+MAST_INLINE void fetch_head(const Args& a, std::int64_t i, std::int64_t part, std::int64_t parts) {
     const AttentionPlan& p = a.plan;
     if (i == p.shape().batch * p.shape().heads) return;
     const SamplePlan s = p.sample(i / p.shape().heads);
     const std::int64_t head = i % p.shape().heads;
-    HeadRows(p, s, a.qkv, head).fetch_ahead(s, p.depth_words());
-    fetch_ahead(dout_rows(a, s, head), s.queries, p.depth_words());
-    fetch_ahead({kept_rows(a, s, head), s.kept}, s.queries, s.kept);
+    HeadRows(p, s, a.qkv, head).fetch_ahead(s, p.depth_words(), part, parts);
+    fetch_ahead(dout_rows(a, s, head), s.queries, p.depth_words(), part, parts);
+    fetch_ahead({kept_rows(a, s, head), s.kept}, s.queries, s.kept, part, parts);
 }
 
 /// One head of a sample, on its way back.
@@ -110,19 +110,22 @@ class Head {
 
     MAST_INLINE void run() const {
         load();
-        fetch_head(a, number + 1);
+        const std::int64_t of_queries = s.padded.rows / kRows;
+        const std::int64_t of_keys = s.padded.key_rows / kRows;
         const std::int64_t query_col = head * p.depth();
         if (s.queries < s.keys) {
             for (std::int64_t key = 0; key < s.keys; ++key)
                 zero_row<W>(p.depth(), a.dqkv, s.first_key + key, query_col);
         }
         for (std::int64_t row = 0; row < s.queries; row += kRows) {
+            fetch_head(a, number + 1, row / kRows, of_queries + of_keys);
             const TileRows ds = score_gradient(row);
             product(ds, m.k, in_words<Words>(s.seen[row / kRows]));
             for (std::int64_t r = 0; r < rows_of_tile<Words>(s.queries, row); ++r)
                 put(r, s.first_key + s.query[row + r], query_col);
         }
         for (std::int64_t key = 0; key < s.keys; key += kRows) {
+            fetch_head(a, number + 1, of_queries + key / kRows, of_queries + of_keys);
             by_keys(key, m.ds, m.q, query_col + p.shape().width);
             by_keys(key, m.p, m.dout, query_col + 2 * p.shape().width);
         }

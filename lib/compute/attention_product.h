@@ -37,6 +37,10 @@ struct VectorProducts {
                                     TokenRange depths, const TileColumns<float>& c,
                                     TokenRange columns) {
         std::int64_t j = columns.first / W * W;
+        if constexpr (W >= 16) {  // there are registers for four
+            for (; j + 3 * W < columns.last; j += 4 * W)
+                some_columns<4>(a, b, depths, c, j);
+        }
         for (; j + W < columns.last; j += 2 * W)
             some_columns<2>(a, b, depths, c, j);
         if (j < columns.last) some_columns<1>(a, b, depths, c, j);

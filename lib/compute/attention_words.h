@@ -26,6 +26,11 @@ MAST_INLINE void copy_row(const float* from, std::int64_t count, float* to) {
     std::int64_t i = 0;
     for (; i + W <= count; i += W)
         V::store(to + i, V::load(from + i));
+    if (i == count) return;
+    if (count > W) {  // the last vector, part of it once more
+        V::store(to + count - W, V::load(from + count - W));
+        return;
+    }
     for (; i < count; ++i)
         to[i] = from[i];
 }
@@ -36,6 +41,10 @@ MAST_INLINE void clear_row(float* to, std::int64_t count) {
     std::int64_t i = 0;
     for (; i + W <= count; i += W)
         V::store(to + i, V::all(0.0F));
+    if (i < count && count > W) {
+        V::store(to + count - W, V::all(0.0F));
+        return;
+    }
     for (; i < count; ++i)
         to[i] = 0.0F;
 }
@@ -51,17 +60,16 @@ struct SourceRows {
     }
 };
 
-/// Lets rows that will be read soon come into the cache meanwhile: one head's are too far apart for
-/// the processor to see what comes next. Not more than a part of the cache: what is being read must
-/// stay.
-MAST_INLINE void fetch_ahead(const SourceRows& from, std::int64_t rows, std::int64_t words) {
-    constexpr std::int64_t kLine = 16;       // words of a line of the cache
-    constexpr std::int64_t kMost = 1 << 14;  // 64 KB
-    const std::int64_t count = std::min(rows, kMost / std::max<std::int64_t>(words, 1));
-    for (std::int64_t r = 0; r < count; ++r) {
+/// Lets a part, `part` of `parts`, of rows that will be read soon come into the cache meanwhile:
+/// one head's are too far apart for the processor to see what comes next. In parts, because only
+/// some lines can be on their way at once, and the others would be waited for.
+MAST_INLINE void fetch_ahead(const SourceRows& from, std::int64_t rows, std::int64_t words,
+                             std::int64_t part, std::int64_t parts) {
+    constexpr std::int64_t kLine = 16;  // words of a line of the cache
+    for (std::int64_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
         const float* const row = from(r);
         for (std::int64_t w = 0; w < words; w += kLine)
-            __builtin_prefetch(row + w);
+            __builtin_prefetch(row + w, 0, 2);
     }
 }
 
@@ -77,10 +85,11 @@ struct HeadRows {
         k = {first + width, 3 * width};
         v = {first + 2 * width, 3 * width};
     }
-    MAST_INLINE void fetch_ahead(const SamplePlan& s, std::int64_t words) const {
-        compute::fetch_ahead(q, s.queries, words);
-        compute::fetch_ahead(k, s.keys, words);
-        compute::fetch_ahead(v, s.keys, words);
+    MAST_INLINE void fetch_ahead(const SamplePlan& s, std::int64_t words, std::int64_t part,
+                                 std::int64_t parts) const {
+        compute::fetch_ahead(q, s.queries, words, part, parts);
+        compute::fetch_ahead(k, s.keys, words, part, parts);
+        compute::fetch_ahead(v, s.keys, words, part, parts);
     }
 };
 

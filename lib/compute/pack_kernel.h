@@ -208,48 +208,58 @@ inline std::int64_t rows_of_eight(const PackArgs& from, std::int64_t col) {
     return std::max<std::int64_t>(0, from.rows - (beyond + from.cols - 1) / from.cols);
 }
 
-/// Words begin..end of N strips of R columns from strip `first` on, and the sums over these rows. A
-/// vector of eight words is stored even for a strip of six; the next words overwrite its last two,
-/// and so may only be stored later: not at the end, where others store. What lies beyond the last
-/// column ends in rows that no product stores.
-template <class Rows, std::int64_t R, std::int64_t N>
+/// Four rows of six, of which each comes as eight, become 24 floats one after another.
+MAST_INLINE void store_sixes(float* to, const Simd<8>::Floats (&rows)[4]) {
+    using V = Simd<8>;
+    V::store(to, __builtin_shufflevector(rows[0], rows[1], 0, 1, 2, 3, 4, 5, 8, 9));
+    V::store(to + 8, __builtin_shufflevector(rows[1], rows[2], 2, 3, 4, 5, 8, 9, 10, 11));
+    V::store(to + 16, __builtin_shufflevector(rows[2], rows[3], 4, 5, 8, 9, 10, 11, 12, 13));
+}
+
+/// Words begin..end of N strips of six columns from strip `first` on, and the sums over these rows.
+/// What lies beyond the last column ends in rows that no product stores.
+template <class Rows, std::int64_t N>
 MAST_INLINE void strips_at_once(PackArgs args, std::int64_t first, std::int64_t begin,
                                 std::int64_t end, float* sums) {
     using V = Simd<8>;
+    constexpr std::int64_t R = kVectorForm.rows;
     const std::int64_t col = first * R;
     float* to = args.to + col * args.words;
     typename V::Floats sum[N] = {};
     const std::int64_t readable =
         std::min(args.words - 1, rows_of_eight(args, (first + N - 1) * R) / Rows::kRows);
-    const std::int64_t whole = std::max(begin, std::min(readable, end - 1));
-    for (std::int64_t k = begin; k < whole; ++k) {
+    std::int64_t k = begin;
+    for (; k + 4 <= std::min(readable, end); k += 4) {
         for (std::int64_t s = 0; s < N; ++s) {
             const typename Rows::Whole read(args, col + s * R);
-            V::store(to + (s * args.words + k) * R, Rows::words(k, args.rows, true, read, sum[s]));
+            typename V::Floats rows[4];
+            for (std::int64_t i = 0; i < 4; ++i)
+                rows[i] = Rows::words(k + i, args.rows, true, read, sum[s]);
+            store_sixes(to + (s * args.words + k) * R, rows);
         }
     }
     for (std::int64_t s = 0; s < N; ++s) {
         const std::int64_t from = col + s * R;
         const std::int64_t cols = std::min(R, args.cols - from);
         const typename Rows::First read(args, from, cols);
-        for (std::int64_t k = whole; k < end; ++k)
-            V::store_first(to + (s * args.words + k) * R,
-                           Rows::words(k, args.rows, false, read, sum[s]), R);
+        for (std::int64_t rest = k; rest < end; ++rest)
+            V::store_first(to + (s * args.words + rest) * R,
+                           Rows::words(rest, args.rows, false, read, sum[s]), R);
         if (sums != nullptr) V::store_first(sums + from, sum[s], cols);
     }
 }
 
 /// Words begin..end of all strips.
-template <class Rows, std::int64_t R>
+template <class Rows>
 MAST_INLINE void some_strips(const PackArgs& args, std::int64_t begin, std::int64_t end) {
-    const std::int64_t strips = piece_count(args.cols, R);
+    const std::int64_t strips = piece_count(args.cols, kVectorForm.rows);
     float* const sums =
         args.sums == nullptr ? nullptr : args.sums + begin / kWordsAtOnce * args.cols;
     std::int64_t strip = 0;
     for (; strip + kStripsAtOnce <= strips; strip += kStripsAtOnce)
-        strips_at_once<Rows, R, kStripsAtOnce>(args, strip, begin, end, sums);
+        strips_at_once<Rows, kStripsAtOnce>(args, strip, begin, end, sums);
     for (; strip < strips; ++strip)
-        strips_at_once<Rows, R, 1>(args, strip, begin, end, sums);
+        strips_at_once<Rows, 1>(args, strip, begin, end, sums);
 }
 
 /// Rows first..last in words of neighbours.

@@ -28,11 +28,11 @@ MAST_INLINE void panels_bf16(const PackArgs& args, std::int64_t first, std::int6
 }
 template <int W>
 MAST_INLINE void strips_f32(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<OneRow<8>, kVectorForm.rows>(args, first, last);
+    some_strips<OneRow<8>>(args, first, last);
 }
 template <int W, class B>
 MAST_INLINE void strips_bf16(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoRows<8, typename B::template Of<8>>, kVectorForm.rows>(args, first, last);
+    some_strips<TwoRows<8, typename B::template Of<8>>>(args, first, last);
 }
 
 // The same of what is in bfloat16 already.
@@ -42,7 +42,7 @@ MAST_INLINE void panels_of_halves(const PackArgs& args, std::int64_t first, std:
 }
 template <int W>
 MAST_INLINE void strips_of_halves(const PackArgs& args, std::int64_t first, std::int64_t last) {
-    some_strips<TwoHalfRows<8>, kVectorForm.rows>(args, first, last);
+    some_strips<TwoHalfRows<8>>(args, first, last);
 }
 
 // Strips of tile registers, which only a machine with vectors of 16 floats has.
