@@ -33,24 +33,86 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
     return {m.row(first), last - first, m.cols, m.precision};
 }
 
+/// How much of `count` a piece has: a multiple of `least`, up to `most`, which is one too, or less
+/// where that leaves threads without work. No bit of a result depends on it.
+std::int64_t grain_of(std::int64_t count, std::int64_t most, std::int64_t least) {
+    constexpr std::int64_t kPiecesOfThread = 3;
+    auto grain = most;
+    while (grain > least && piece_count(count, grain) < kPiecesOfThread * detail::threads_here())
+        grain = piece_count(grain / 2, least) * least;
+    return grain;
+}
+
+/// Some rows' part of a gradient by weights, dw (N, K) += doutᵀ x or = doutᵀ x. What is packed of
+/// the wider operand is used by the thread that packs it, piece by piece from its own cache; the
+/// other one's is all that the pieces share.
+struct RowsOfGradient {
+    Operand<const float> x;
+    Operand<const float> dout;
+    Precision precision;
+    Matrix<float> dw;
+    std::span<float> dbias;
+    bool replaces;
+
+    TileForm form() const { return tile_form_here(precision); }
+    /// room: for so many columns, so that all pieces ask for as much memory.
+    Panels panels_of(ColumnRange columns, std::int64_t room) const {
+        return pack(x, columns, precision,
+                    input_panels.get(Panels::floats(x.rows, room, precision)));
+    }
+    Strips strips_of(ColumnRange columns, std::int64_t room) const {
+        const auto first = static_cast<std::size_t>(columns.first);
+        const auto sums =
+            dbias.empty() ? dbias : dbias.subspan(first, static_cast<std::size_t>(columns.count));
+        return pack_columns(
+            dout, columns, precision, form(), sums,
+            gradient_strips.get(Strips::floats(room, dout.rows, precision, form())));
+    }
+
+    /// A piece is all rows of dw by some columns: 512 KB of panels in single precision.
+    void by_columns() const {
+        constexpr std::int64_t kMost = 256;
+        const auto strips = strips_of({0, dout.cols}, dout.cols);
+        const auto grain = grain_of(x.cols, kMost, form().cols);
+        parallel_for(x.cols, grain, [&](std::int64_t first, std::int64_t last) {
+            const auto panels = panels_of({first, last - first}, kMost);
+            product(strips, panels, {.add = replaces ? Matrix<float>() : dw}, dw, first);
+        });
+    }
+    /// A piece is some rows of dw by all columns: 384 KB of strips in single precision.
+    void by_rows() const {
+        constexpr std::int64_t kMost = 192;
+        const auto panels = panels_of({0, x.cols}, x.cols);
+        const auto grain = grain_of(dout.cols, kMost, form().rows);
+        parallel_for(dout.cols, grain, [&](std::int64_t first, std::int64_t last) {
+            const auto strips = strips_of({first, last - first}, kMost);
+            const Matrix<float> rows(dw.row(first), last - first, dw.cols);
+            product(strips, panels, {.add = replaces ? Matrix<float>() : rows}, rows);
+        });
+    }
+};
+
 /// 512 words of rows at a time; more were slower (docs/performance.md).
 void weight_gradient(Operand<const float> x, Operand<const float> dout, Precision precision,
                      Matrix<float> dw, std::span<float> dbias, WeightGradient into) {
     const OpTimer timer(Op::linear_by_w);
     const std::int64_t most_rows = precision == Precision::f32 ? 512 : 1024;
     if (x.rows == 0 && into == WeightGradient::replace) std::fill_n(dw.data, dw.size(), 0.0F);
-    const TileForm form = tile_form_here(precision);
     const std::int64_t blocks = piece_count(x.rows, most_rows);
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = x.rows * block / blocks;
         const std::int64_t last = x.rows * (block + 1) / blocks;
-        const auto panels = pack(rows_between(x, first, last), precision,
-                                 input_panels.get(Panels::floats(last - first, x.cols, precision)));
-        const auto strips = pack_columns(
-            rows_between(dout, first, last), precision, form, dbias,
-            gradient_strips.get(Strips::floats(dout.cols, last - first, precision, form)));
-        const bool replaces = block == 0 && into == WeightGradient::replace;
-        product(strips, panels, {.add = replaces ? Matrix<float>() : dw}, dw);
+        const RowsOfGradient rows{rows_between(x, first, last),
+                                  rows_between(dout, first, last),
+                                  precision,
+                                  dw,
+                                  dbias,
+                                  block == 0 && into == WeightGradient::replace};
+        if (x.cols >= dout.cols) {
+            rows.by_columns();
+        } else {
+            rows.by_rows();
+        }
     }
 }
 
@@ -80,6 +142,7 @@ void linear_backward(Operand<const float> x, const Panels& w, Operand<const floa
                      Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
                      std::span<float> dbias, WeightGradient into) {
     MAST_ASSERT(x.rows == dout.rows && dw.rows == dout.cols && dw.cols == x.cols);
+    MAST_ASSERT(dbias.empty() || static_cast<std::int64_t>(dbias.size()) == dout.cols);
     if (dx) {
         const OpTimer timer(Op::linear_by_x);
         product(strips_of(rounded(dout, w.precision)), w, {.times = slope}, dx);

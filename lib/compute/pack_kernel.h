@@ -32,11 +32,11 @@ struct PackArgs {
     float* sums;          ///< (pieces, cols) of columns, for each piece of words; null: not wanted
     float* to;
 
-    PackArgs(const Operand<const float>& operand, std::int64_t words_in, float* sums_in,
-             float* to_in)
-        : from(operand.data),
+    PackArgs(const Operand<const float>& operand, ColumnRange columns, std::int64_t words_in,
+             float* sums_in, float* to_in)
+        : from(operand.data + words_of(columns.first, operand.precision)),
           rows(operand.rows),
-          cols(operand.cols),
+          cols(columns.count),
           stride(operand.row_words()),
           words(words_in),
           sums(sums_in),
@@ -201,11 +201,12 @@ void last_panel(const PackArgs& args) {
 }
 
 /// Rows from whose column `col` on eight elements can be read: those of the rows below count, and
-/// of a narrow matrix several rows are too near its end.
+/// of a narrow matrix several rows are too near its end. A row has at least as many elements as
+/// words.
 inline std::int64_t rows_of_eight(const PackArgs& from, std::int64_t col) {
     const std::int64_t beyond = col + 8 - from.cols;
     if (beyond <= 0) return from.rows;
-    return std::max<std::int64_t>(0, from.rows - (beyond + from.cols - 1) / from.cols);
+    return std::max<std::int64_t>(0, from.rows - piece_count(beyond, from.stride));
 }
 
 /// Four rows of six, of which each comes as eight, become 24 floats one after another.

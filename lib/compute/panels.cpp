@@ -95,7 +95,7 @@ Matrix<const float> panel_rows(Matrix<const float> w, std::int64_t first, Precis
     if (precision == Precision::f32) return rows;
     const std::int64_t words = words_of(w.cols, precision);
     float* memory = panel_words.get(kPanelCols * words);
-    paired_rows_here()({rows, words, nullptr, memory}, 0, rows.rows);
+    paired_rows_here()({rows, {0, rows.cols}, words, nullptr, memory}, 0, rows.rows);
     return {memory, rows.rows, words};
 }
 
@@ -122,7 +122,7 @@ TileForm tile_form_here(Precision precision) {
 Operand<const float> in_precision(Operand<const float> a, Precision precision, float* memory) {
     MAST_ASSERT(converts(a.precision, precision));
     if (a.precision == precision) return a;
-    const PackArgs args{a, words_of(a.cols, precision), nullptr, memory};
+    const PackArgs args{a, {0, a.cols}, words_of(a.cols, precision), nullptr, memory};
     const auto piece = paired_rows_here();
     parallel_for(a.rows, kRowsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
@@ -130,8 +130,13 @@ Operand<const float> in_precision(Operand<const float> a, Precision precision, f
 }
 
 Panels pack(Operand<const float> b, Precision precision, float* memory) {
+    return pack(b, {0, b.cols}, precision, memory);
+}
+
+Panels pack(Operand<const float> b, ColumnRange columns, Precision precision, float* memory) {
     MAST_ASSERT(converts(b.precision, precision));
-    const PackArgs args{b, words_of(b.rows, precision), nullptr, memory};
+    MAST_ASSERT(columns.first % kPanelCols == 0 && columns.first + columns.count <= b.cols);
+    const PackArgs args{b, columns, words_of(b.rows, precision), nullptr, memory};
     const auto piece = panel_packer(b.precision, precision);
     parallel_for(args.words, kWordsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
@@ -142,7 +147,7 @@ Panels pack(Operand<const float> b, Precision precision, float* memory) {
     } else {
         last_panel<TwoRows<kPanelCols, Bf16<kPanelCols>>>(args);
     }
-    return {memory, b.rows, b.cols, precision};
+    return {memory, b.rows, columns.count, precision};
 }
 
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory) {
@@ -169,20 +174,27 @@ Strips rows_of(Operand<const float> a, TileForm form, float* memory) {
 
 Strips pack_columns(Operand<const float> a, Precision precision, TileForm form,
                     std::span<float> sums, float* memory) {
+    return pack_columns(a, {0, a.cols}, precision, form, sums, memory);
+}
+
+Strips pack_columns(Operand<const float> a, ColumnRange columns, Precision precision, TileForm form,
+                    std::span<float> sums, float* memory) {
     MAST_ASSERT(converts(a.precision, precision));
     MAST_ASSERT(a.rows >= 1);
-    MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == a.cols);
+    MAST_ASSERT(columns.first % 2 == 0 && columns.first + columns.count <= a.cols);
+    MAST_ASSERT(sums.empty() || static_cast<std::int64_t>(sums.size()) == columns.count);
     const std::int64_t words = words_of(a.rows, precision);
     const std::int64_t pieces = piece_count(words, kWordsAtOnce);
-    float* const parts = sums.empty() ? nullptr : parts_of_sums.get(pieces * a.cols);
-    const PackArgs args{a, words, parts, memory};
+    float* const parts = sums.empty() ? nullptr : parts_of_sums.get(pieces * columns.count);
+    const PackArgs args{a, columns, words, parts, memory};
     const auto piece = strip_packer(form, a.precision, precision);
     parallel_for(words, kWordsAtOnce,
                  [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-    if (parts != nullptr) add_parts({parts, pieces, a.cols}, sums);
+    if (parts != nullptr) add_parts({parts, pieces, columns.count}, sums);
     const std::int64_t step = form.rows * form.words;
-    return {memory,  a.cols, a.rows, precision, form.words, step, form.rows * form.padded(words),
-            nullptr, form};
+    return {
+        memory,  columns.count, a.rows, precision, form.words, step, form.rows * form.padded(words),
+        nullptr, form};
 }
 
 }  // namespace mast::compute

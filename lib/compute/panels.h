@@ -78,15 +78,25 @@ struct Strips {
 /// a in `precision`: itself, or rounded. memory: rows * words_of(cols) floats, if it is rounded.
 /// Throws std::logic_error if a is in bfloat16 and the other wanted, as all of these.
 Operand<const float> in_precision(Operand<const float> a, Precision precision, float* memory);
-/// Panels of b (depth, cols). memory: Panels::floats(), as in the next.
+/// Columns first .. first + count of an operand; first is even, and of panels a multiple of
+/// kPanelCols.
+struct ColumnRange {
+    std::int64_t first;
+    std::int64_t count;
+};
+/// Panels of b (depth, cols), of all its columns or of some. memory: Panels::floats(), as in the
+/// next.
 Panels pack(Operand<const float> b, Precision precision, float* memory);
+Panels pack(Operand<const float> b, ColumnRange columns, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
 /// Rows of a as they lie there. memory: Strips::row_floats().
 Strips rows_of(Operand<const float> a, TileForm form, float* memory);
-/// Packed strips of aᵀ, a (depth, rows); sums[c] += the sum of column c of a; empty: not wanted.
-/// memory: Strips::floats().
+/// Packed strips of aᵀ, a (depth, rows), of all its columns or of some; sums[c] += the sum of
+/// packed column c of a; empty: not wanted. memory: Strips::floats().
 Strips pack_columns(Operand<const float> a, Precision precision, TileForm form,
+                    std::span<float> sums, float* memory);
+Strips pack_columns(Operand<const float> a, ColumnRange columns, Precision precision, TileForm form,
                     std::span<float> sums, float* memory);
 
 }  // namespace mast::compute

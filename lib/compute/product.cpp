@@ -43,10 +43,16 @@ auto kernel_for([[maybe_unused]] TileForm form, Precision precision) {
 }  // namespace
 
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out) {
-    MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows &&
-                out.cols == b.cols);
+    MAST_ASSERT(out.cols == b.cols);
+    product(a, b, epilogue, out, 0);
+}
+
+void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
+             std::int64_t first_col) {
+    MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows);
+    MAST_ASSERT(first_col % a.form.cols == 0 && first_col + b.cols <= out.cols);
     const auto& [bias, add, times, slope] = epilogue;
-    MAST_ASSERT(bias.empty() || static_cast<std::int64_t>(bias.size()) == b.cols);
+    MAST_ASSERT(bias.empty() || static_cast<std::int64_t>(bias.size()) == out.cols);
     MAST_ASSERT(!add || (add.rows == out.rows && add.cols == out.cols));
     MAST_ASSERT(!times || (times.rows == out.rows && times.cols == out.cols));
     MAST_ASSERT(!times || times.precision == out.precision);
@@ -54,9 +60,11 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
     MAST_ASSERT(!times || !slope);
     MAST_ASSERT(!slope || (slope.precision == out.precision && slope.data != out.data));
     MAST_ASSERT(a.form == tile_form_here(a.precision));
-    out.clear_padding();
-    if (slope) slope.clear_padding();
-    ProductArgs args{a, b, epilogue, out, a.form.block};
+    if (first_col + b.cols == out.cols) {
+        out.clear_padding();
+        if (slope) slope.clear_padding();
+    }
+    ProductArgs args{a, b, epilogue, out, first_col, a.form.block};
     // Smaller pieces where there are few for the threads: no bit of the result depends on them.
     while (args.block > 1 && args.pieces() < kPiecesOfThread * detail::threads_here())
         args.block = (args.block + 1) / 2;

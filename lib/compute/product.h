@@ -26,4 +26,9 @@ struct Epilogue {
 /// std::logic_error if shapes or precisions disagree.
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out);
 
+/// The same, of columns first_col .. first_col + b.cols of the result only; first_col is a multiple
+/// of a.form.cols.
+void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
+             std::int64_t first_col);
+
 }  // namespace mast::compute

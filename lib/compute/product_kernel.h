@@ -18,11 +18,18 @@ struct ProductArgs {
     Panels b;
     Epilogue epilogue;
     Operand<float> out;
-    std::int64_t block;  ///< tiles of a piece, at most
+    std::int64_t first_col;  ///< of the result, where the columns of b begin
+    std::int64_t block;      ///< tiles of a piece, at most
 
     std::int64_t blocks() const { return piece_count(piece_count(a.rows, a.form.rows), block); }
-    std::int64_t pieces() const { return blocks() * piece_count(out.cols, a.form.cols); }
+    std::int64_t across() const { return piece_count(b.cols, a.form.cols); }
+    std::int64_t pieces() const { return blocks() * across(); }
     std::int64_t words() const { return words_of(a.depth, a.precision); }
+    std::int64_t end_col() const { return first_col + b.cols; }
+    /// The panel of a column of the result, the first word of it.
+    const float* panel(std::int64_t col) const {
+        return b.data + (col - first_col) / kPanelCols * words() * kPanelCols;
+    }
 };
 
 /// Where the sums of a piece lie meanwhile: (its rows, its columns) of the working thread.
@@ -114,8 +121,8 @@ MAST_INLINE void edge_tile(Tile& kernel, const TileLeft& left, const TileRight& 
 template <int N, class Tile>
 MAST_INLINE void tile(Tile& kernel, const ProductArgs& args, const Place& p) {
     const TileLeft left = left_of(args.a, p);
-    const std::int64_t panel = words_of(args.b.depth, args.b.precision) * kPanelCols;
-    const float* const panels = args.b.data + p.col / kPanelCols * panel + p.k * kPanelCols;
+    const std::int64_t panel = args.words() * kPanelCols;
+    const float* const panels = args.panel(p.col) + p.k * kPanelCols;
     // Each of the first tiles fetches one, the others what is there already.
     const std::int64_t which = p.tile - p.first_tile;
     const TileRight right{panels, panel,
@@ -124,7 +131,7 @@ MAST_INLINE void tile(Tile& kernel, const ProductArgs& args, const Place& p) {
     constexpr std::int64_t kTileRows = Tile::kForm.rows;
     constexpr std::int64_t kTileCols = N * Tile::kWidth;
     const std::int64_t rows = std::min(kTileRows, args.out.rows - p.tile * kTileRows);
-    const std::int64_t cols = std::min(kTileCols, args.out.cols - p.col);
+    const std::int64_t cols = std::min(kTileCols, args.end_col() - p.col);
     const TileOut out = out_of(args, p);
     if (rows == kTileRows && cols == kTileCols) {
         kernel.template product<N>(left, right, first, p.words, out);
@@ -169,9 +176,8 @@ MAST_INLINE void rows_of_tiles(Tile& kernel, const ProductArgs& args, const Plac
 /// matter that a narrow piece has fewer.
 MAST_INLINE const float* panels_after(const ProductArgs& args, std::int64_t k, std::int64_t begin,
                                       std::int64_t end) {
-    const std::int64_t words = args.words();
-    if (k < words) return args.b.data + (begin / kPanelCols * words + k) * kPanelCols;
-    return end < args.out.cols ? args.b.data + end * words : nullptr;
+    if (k < args.words()) return args.panel(begin) + k * kPanelCols;
+    return end < args.end_col() ? args.panel(end) : nullptr;
 }
 
 /// The same of one range of words after another.
@@ -202,14 +208,14 @@ MAST_INLINE void block_of_tiles(const ProductArgs& args, std::int64_t first, std
 template <class Tile>
 MAST_INLINE void product_pieces(const ProductArgs& args, std::int64_t begin, std::int64_t end) {
     constexpr std::int64_t kCols = Tile::kForm.cols;
-    const std::int64_t across = piece_count(args.out.cols, kCols);
+    const std::int64_t across = args.across();
     const std::int64_t tiles = piece_count(args.out.rows, Tile::kForm.rows);
     const std::int64_t blocks = args.blocks();
     for (std::int64_t piece = begin; piece < end; ++piece) {
         const std::int64_t block = piece / across;
-        const std::int64_t col = piece % across * kCols;
+        const std::int64_t col = args.first_col + piece % across * kCols;
         block_of_tiles<Tile>(args, tiles * block / blocks, tiles * (block + 1) / blocks, col,
-                             std::min(col + kCols, args.out.cols));
+                             std::min(col + kCols, args.end_col()));
     }
 }
 

@@ -63,7 +63,10 @@ void BlockPanels::pack_forward(const BlockTensors& values) {
 }
 
 void BlockPanels::pack_backward(const BlockTensors& values) {
-    backward_ = pack_all(values, precision_, backward_memory_.span().data(), compute::pack);
+    const auto pack = [](Matrix<const float> weight, Precision precision, float* memory) {
+        return compute::pack(weight, precision, memory);
+    };
+    backward_ = pack_all(values, precision_, backward_memory_.span().data(), pack);
 }
 
 }  // namespace mast::model

@@ -77,11 +77,12 @@ bool keeps_operands(const ModelConfig& config, compute::Precision precision) {
     return precision == compute::Precision::bf16 || weights_stay_in_cache(config);
 }
 
-std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
-                              bool contrast) {
+std::int64_t micro_batch_rows(const ModelConfig& config, compute::Precision precision,
+                              std::int64_t steps, std::int64_t batch, bool contrast) {
     const auto tokens = config.layout.tokens(steps);
     if (contrast) return batch * tokens;
-    const std::int64_t rows = weights_stay_in_cache(config) ? 1024 : 2048;
+    const std::int64_t few = precision == compute::Precision::f32 ? 512 : 1024;
+    const std::int64_t rows = weights_stay_in_cache(config) ? few : 2048;
     return std::min(batch * tokens, std::max(tokens, rows));
 }
 
@@ -106,8 +107,9 @@ double training_bytes(const ModelConfig& config, compute::Precision precision, s
     // One workspace is for batches that are not parted, too.
     const auto others = std::min<std::int64_t>(parts, compute::threads()) - 1;
     const auto rows = static_cast<double>(
-        micro_batch_rows(config, config.context, batch, contrasts > 0) +
-        others * micro_batch_rows(config, config.context, (batch + parts - 1) / parts, false));
+        micro_batch_rows(config, precision, config.context, batch, contrasts > 0) +
+        others * micro_batch_rows(config, precision, config.context, (batch + parts - 1) / parts,
+                                  false));
     const auto c = static_cast<double>(config.width);
     const auto attention = compute::attention_precision(config.width / config.heads, precision);
     const auto probabilities = static_cast<double>(

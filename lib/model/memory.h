@@ -18,12 +18,13 @@ double training_bytes(const ModelConfig& config, compute::Precision precision, s
 /// Bytes of the values of every parameter.
 double value_bytes(const ModelConfig& config);
 
-/// Most rows that pass a layer at once. While the weights stay in the last-level cache, a
-/// micro-batch's activations should as well; larger weights come from memory each time, so that
-/// more rows must share them (docs/performance.md). A contrast compares all targets of the batch
-/// and needs all of them at once.
-std::int64_t micro_batch_rows(const ModelConfig& config, std::int64_t steps, std::int64_t batch,
-                              bool contrast);
+/// Most rows that pass a layer at once, with operands of products in `precision`. While the weights
+/// stay in the last-level cache, a micro-batch's activations should as well, of which bfloat16 has
+/// half as many bytes; larger weights come from memory each time, so that more rows must share them
+/// (docs/performance.md). A contrast compares all targets of the batch and needs all of them at
+/// once.
+std::int64_t micro_batch_rows(const ModelConfig& config, compute::Precision precision,
+                              std::int64_t steps, std::int64_t batch, bool contrast);
 
 /// Parts of a batch that pass the network side by side, each with gradients of its own, which are
 /// added up (replica.h). They pay while the weights stay in the cache, and more than two while the

@@ -184,12 +184,13 @@ LossSums Transformer::State::run(const mask::Batch& batch, std::size_t view,
     // Who waits for blocks one by one, to send them off, gets them from the last micro-batch.
     const bool is_whole = backward == nullptr || backward->block_done;
     const auto parts = is_whole ? 1 : batch_parts(config, windows.steps, windows.batch, contrast);
-    const auto rows =
-        micro_batch_rows(config, windows.steps, (windows.batch + parts - 1) / parts, contrast);
+    const auto rows = micro_batch_rows(config, precision, windows.steps,
+                                       (windows.batch + parts - 1) / parts, contrast);
     const auto at_once = parts_at_once(parts);
     // For a batch that is not parted, too: else the first one would need more in the midst of a
     // run.
-    make_room(1, 1, windows, micro_batch_rows(config, windows.steps, windows.batch, contrast));
+    make_room(1, 1, windows,
+              micro_batch_rows(config, precision, windows.steps, windows.batch, contrast));
     make_room(parts, at_once, windows, rows);
     pack_ahead(backward != nullptr && trains_blocks);
     std::array<LossSums, kMostParts> sums;

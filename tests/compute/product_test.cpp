@@ -193,7 +193,7 @@ TEST_SUITE("compute/product") {
             CAPTURE(s.cols);
             const auto run = [](auto kernel) {
                 return [kernel](const Strips& a, const Panels& b, Matrix<float> out) {
-                    const ProductArgs args{a, b, {}, out, a.form.block};
+                    const ProductArgs args{a, b, {}, out, 0, a.form.block};
                     kernel(args, 0, args.pieces());
                 };
             };
