@@ -33,19 +33,9 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
     return {m.row(first), last - first, m.cols, m.precision};
 }
 
-/// How much of `count` a piece has: a multiple of `least`, up to `most`, which is one too, or less
-/// where that leaves threads without work. No bit of a result depends on it.
-std::int64_t grain_of(std::int64_t count, std::int64_t most, std::int64_t least) {
-    constexpr std::int64_t kPiecesOfThread = 3;
-    auto grain = most;
-    while (grain > least && piece_count(count, grain) < kPiecesOfThread * detail::threads_here())
-        grain = piece_count(grain / 2, least) * least;
-    return grain;
-}
-
-/// Some rows' part of a gradient by weights, dw (N, K) += doutᵀ x or = doutᵀ x. What is packed of
-/// the wider operand is used by the thread that packs it, piece by piece from its own cache; the
-/// other one's is all that the pieces share.
+/// Some rows' part of a gradient by weights, dw (N, K) += doutᵀ x or = doutᵀ x. The wider operand
+/// is packed piece by piece by the threads that multiply it; what is packed of the other one they
+/// share.
 struct RowsOfGradient {
     Operand<const float> x;
     Operand<const float> dout;
@@ -54,40 +44,35 @@ struct RowsOfGradient {
     std::span<float> dbias;
     bool replaces;
 
-    TileForm form() const { return tile_form_here(precision); }
     /// room: for so many columns, so that all pieces ask for as much memory.
-    Panels panels_of(ColumnRange columns, std::int64_t room) const {
-        return pack(x, columns, precision,
-                    input_panels.get(Panels::floats(x.rows, room, precision)));
-    }
     Strips strips_of(ColumnRange columns, std::int64_t room) const {
+        const TileForm form = tile_form_here(precision);
         const auto first = static_cast<std::size_t>(columns.first);
         const auto sums =
             dbias.empty() ? dbias : dbias.subspan(first, static_cast<std::size_t>(columns.count));
-        return pack_columns(
-            dout, columns, precision, form(), sums,
-            gradient_strips.get(Strips::floats(room, dout.rows, precision, form())));
+        return pack_columns(dout, columns, precision, form, sums,
+                            gradient_strips.get(Strips::floats(room, dout.rows, precision, form)));
+    }
+    Epilogue add_to(Matrix<float> there) const {
+        return {.add = replaces ? Matrix<float>() : there};
     }
 
-    /// A piece is all rows of dw by some columns: 512 KB of panels in single precision.
     void by_columns() const {
-        constexpr std::int64_t kMost = 256;
         const auto strips = strips_of({0, dout.cols}, dout.cols);
-        const auto grain = grain_of(x.cols, kMost, form().cols);
-        parallel_for(x.cols, grain, [&](std::int64_t first, std::int64_t last) {
-            const auto panels = panels_of({first, last - first}, kMost);
-            product(strips, panels, {.add = replaces ? Matrix<float>() : dw}, dw, first);
-        });
+        product(strips, pack_later(x, precision), add_to(dw), dw);
     }
-    /// A piece is some rows of dw by all columns: 384 KB of strips in single precision.
+    /// A piece is up to 192 rows of dw: 384 KB of strips in single precision.
     void by_rows() const {
         constexpr std::int64_t kMost = 192;
-        const auto panels = panels_of({0, x.cols}, x.cols);
-        const auto grain = grain_of(dout.cols, kMost, form().rows);
+        constexpr std::int64_t kLeast = 96;
+        const auto panels =
+            pack(x, precision, input_panels.get(Panels::floats(x.rows, x.cols, precision)));
+        const auto threads = detail::threads_here();
+        const auto grain = dout.cols >= 2 * threads * kMost ? kMost : kLeast;
         parallel_for(dout.cols, grain, [&](std::int64_t first, std::int64_t last) {
             const auto strips = strips_of({first, last - first}, kMost);
             const Matrix<float> rows(dw.row(first), last - first, dw.cols);
-            product(strips, panels, {.add = replaces ? Matrix<float>() : rows}, rows);
+            product(strips, panels, add_to(rows), rows);
         });
     }
 };

@@ -160,6 +160,23 @@ Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory
     return {memory, w.cols, w.rows, precision};
 }
 
+Panels pack_later(Operand<const float> b, Precision precision) {
+    return {nullptr, b.rows, b.cols, precision, b, false};
+}
+
+Panels pack_transposed_later(Matrix<const float> w, Precision precision) {
+    return {nullptr, w.cols, w.rows, precision, w, true};
+}
+
+Panels pack_now(const Panels& later, ColumnRange columns, float* memory) {
+    const auto& from = later.source;
+    if (!later.is_turned) return pack(from, columns, later.precision, memory);
+    MAST_ASSERT(from.precision == Precision::f32);
+    MAST_ASSERT(columns.first + columns.count <= later.cols);
+    return pack_transposed({from.row(columns.first), columns.count, from.cols}, later.precision,
+                           memory);
+}
+
 Strips rows_of(Operand<const float> a, TileForm form, float* memory) {
     const std::int64_t words = a.row_words();
     Strips strips{a.data,  a.rows, a.cols, a.precision, words, form.words, form.rows * words,

@@ -36,12 +36,15 @@ TileForm tile_form_here(Precision precision);
 inline constexpr std::int64_t kPanelCols = 16;
 
 /// A right operand (depth, cols): panels of 16 columns, each row of words after row; columns beyond
-/// the last are zero. The memory is the caller's.
+/// the last are zero. The memory is the caller's. Or what will be packed, piece by piece, by the
+/// threads that multiply it: the panels then stay in their own caches.
 struct Panels {
-    const float* data = nullptr;
+    const float* data = nullptr;  ///< null: not packed yet
     std::int64_t depth = 0;
     std::int64_t cols = 0;
     Precision precision = Precision::f32;
+    Operand<const float> source = {};  ///< if not packed: (depth, cols), or turned (cols, depth)
+    bool is_turned = false;
 
     static std::int64_t floats(std::int64_t depth, std::int64_t cols,
                                Precision precision = Precision::f32) {
@@ -90,6 +93,11 @@ Panels pack(Operand<const float> b, Precision precision, float* memory);
 Panels pack(Operand<const float> b, ColumnRange columns, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
+/// What pack() and pack_transposed() would make.
+Panels pack_later(Operand<const float> b, Precision precision);
+Panels pack_transposed_later(Matrix<const float> w, Precision precision);
+/// Some columns of what is not packed yet. memory: Panels::floats() of so many.
+Panels pack_now(const Panels& later, ColumnRange columns, float* memory);
 /// Rows of a as they lie there. memory: Strips::row_floats().
 Strips rows_of(Operand<const float> a, TileForm form, float* memory);
 /// Packed strips of aᵀ, a (depth, rows), of all its columns or of some; sums[c] += the sum of

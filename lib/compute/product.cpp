@@ -1,10 +1,13 @@
 #include "compute/product.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "compute/amx_tile.h"
 #include "compute/isa.h"
 #include "compute/parallel.h"
 #include "compute/product_kernel.h"
+#include "compute/scratch.h"
 
 namespace mast::compute {
 
@@ -12,6 +15,15 @@ namespace {
 
 /// Pieces for each thread, so that none waits long for the others.
 constexpr std::int64_t kPiecesOfThread = 3;
+/// Panels that a thread packs at a time, a part of its second-level cache (512 KB), and the fewest
+/// columns that are worth passing the rows for.
+constexpr std::int64_t kPackedWords = 1 << 17;
+/// Words of the left operand that stay in that cache too, or nearly so (1 MB).
+constexpr std::int64_t kRowWords = 1 << 18;
+constexpr std::int64_t kPackedCols = 64;
+
+thread_local Scratch packed_piece;  // of the working thread
+thread_local Scratch packed_whole;  // of the thread that calls
 
 template <int W>
 MAST_INLINE void product_f32(const ProductArgs& args, std::int64_t first, std::int64_t last) {
@@ -40,6 +52,42 @@ auto kernel_for([[maybe_unused]] TileForm form, Precision precision) {
     return precision == Precision::f32 ? product_f32_here() : product_bf16_here();
 }
 
+/// Columns that a thread packs at a time.
+std::int64_t columns_of_piece(const Panels& b) {
+    const std::int64_t most = kPackedWords / words_of(b.depth, b.precision);
+    auto cols = std::max<std::int64_t>(1, most / kPackedCols);
+    while (cols > 1 &&
+           piece_count(b.cols, cols * kPackedCols) < kPiecesOfThread * detail::threads_here())
+        cols /= 2;
+    return cols * kPackedCols;
+}
+
+/// Whether each thread packs some columns and multiplies all rows by them. Not with too many
+/// threads for that, nor in bfloat16, whose products are so fast that they would wait for the rows,
+/// unless these stay in the cache.
+bool packs_by_piece(const Strips& a, const Panels& b, std::int64_t grain) {
+    if (piece_count(b.cols, grain) < detail::threads_here()) return false;
+    return b.precision == Precision::f32 || a.rows * words_of(a.depth, a.precision) <= kRowWords;
+}
+
+/// Of what is not packed yet.
+void pack_and_multiply(const Strips& a, const Panels& b, const Epilogue& epilogue,
+                       Operand<float> out, std::int64_t first_col) {
+    const auto floats = [&](std::int64_t cols) {
+        return Panels::floats(b.depth, cols, b.precision);
+    };
+    const std::int64_t grain = columns_of_piece(b);
+    if (!packs_by_piece(a, b, grain)) {
+        product(a, pack_now(b, {0, b.cols}, packed_whole.get(floats(b.cols))), epilogue, out,
+                first_col);
+        return;
+    }
+    parallel_for(b.cols, grain, [&](std::int64_t first, std::int64_t last) {
+        const auto panels = pack_now(b, {first, last - first}, packed_piece.get(floats(grain)));
+        product(a, panels, epilogue, out, first_col + first);
+    });
+}
+
 }  // namespace
 
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out) {
@@ -50,7 +98,7 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
              std::int64_t first_col) {
     MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows);
-    MAST_ASSERT(first_col % a.form.cols == 0 && first_col + b.cols <= out.cols);
+    MAST_ASSERT(first_col % kPanelCols == 0 && first_col + b.cols <= out.cols);
     const auto& [bias, add, times, slope] = epilogue;
     MAST_ASSERT(bias.empty() || static_cast<std::int64_t>(bias.size()) == out.cols);
     MAST_ASSERT(!add || (add.rows == out.rows && add.cols == out.cols));
@@ -60,6 +108,10 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
     MAST_ASSERT(!times || !slope);
     MAST_ASSERT(!slope || (slope.precision == out.precision && slope.data != out.data));
     MAST_ASSERT(a.form == tile_form_here(a.precision));
+    if (b.data == nullptr && b.cols > 0 && b.depth > 0) {
+        pack_and_multiply(a, b, epilogue, out, first_col);
+        return;
+    }
     if (first_col + b.cols == out.cols) {
         out.clear_padding();
         if (slope) slope.clear_padding();

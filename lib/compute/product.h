@@ -27,7 +27,7 @@ struct Epilogue {
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out);
 
 /// The same, of columns first_col .. first_col + b.cols of the result only; first_col is a multiple
-/// of a.form.cols.
+/// of kPanelCols.
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
              std::int64_t first_col);
 

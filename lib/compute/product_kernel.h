@@ -73,8 +73,8 @@ MAST_INLINE TileOut out_of(const ProductArgs& args, const Place& p) {
     std::int64_t sums_stride = args.out.cols;
     if (p.sums != nullptr) {
         sums_stride = args.a.form.cols;
-        sums =
-            p.sums + (p.tile - p.first_tile) * args.a.form.rows * sums_stride + p.col % sums_stride;
+        sums = p.sums + (p.tile - p.first_tile) * args.a.form.rows * sums_stride +
+               (p.col - args.first_col) % sums_stride;
         if (!is_last) {
             o.out = sums;
             o.col = 0;

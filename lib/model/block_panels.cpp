@@ -23,34 +23,50 @@ std::int64_t backward_floats(std::int64_t c, Gate gate, Precision p) {
     return gate == Gate::gru ? sums + 4 * parts : sums;
 }
 
+/// What pack(weight) makes of each matrix, one after another.
+template <class Pack>
+PackedBlock each_packed(const BlockTensors& values, const Pack& pack) {
+    PackedBlock packed;
+    const auto pack_gate = [&](const GateTensors& gate) -> PackedGate {
+        const auto branch_gates = pack(gates_of(gate.branch));
+        const auto branch_candidate = pack(candidate_of(gate.branch));
+        const auto residual_gates = pack(gates_of(gate.residual));
+        return {branch_gates, branch_candidate, residual_gates, pack(candidate_of(gate.residual))};
+    };
+    packed.qkv = pack(values.qkv.weight);
+    packed.attention_out = pack(values.attention_out.weight);
+    packed.mlp_in = pack(values.mlp_in.weight);
+    packed.mlp_out = pack(values.mlp_out.weight);
+    if (values.attention_gate) packed.attention_gate = pack_gate(*values.attention_gate);
+    if (values.mlp_gate) packed.mlp_gate = pack_gate(*values.mlp_gate);
+    return packed;
+}
+
 /// Packs one matrix after another into the same memory.
 template <class Pack>
 PackedBlock pack_all(const BlockTensors& values, Precision precision, float* memory,
                      const Pack& pack) {
     const compute::OpTimer timer(compute::Op::pack);
-    const auto next = [&](Matrix<const float> weight) {
+    return each_packed(values, [&](Matrix<const float> weight) {
         const Panels panels = pack(weight, precision, memory);
         // cppcheck-suppress uselessAssignmentPtrArg  // the next call of this lambda reads it
         memory += Panels::floats(panels.depth, panels.cols, precision);
         return panels;
-    };
-    PackedBlock packed;
-    const auto next_gate = [&](const GateTensors& gate) -> PackedGate {
-        const auto branch_gates = next(gates_of(gate.branch));
-        const auto branch_candidate = next(candidate_of(gate.branch));
-        const auto residual_gates = next(gates_of(gate.residual));
-        return {branch_gates, branch_candidate, residual_gates, next(candidate_of(gate.residual))};
-    };
-    packed.qkv = next(values.qkv.weight);
-    packed.attention_out = next(values.attention_out.weight);
-    packed.mlp_in = next(values.mlp_in.weight);
-    packed.mlp_out = next(values.mlp_out.weight);
-    if (values.attention_gate) packed.attention_gate = next_gate(*values.attention_gate);
-    if (values.mlp_gate) packed.mlp_gate = next_gate(*values.mlp_gate);
-    return packed;
+    });
 }
 
 }  // namespace
+
+PackedBlock pack_forward_later(const BlockTensors& values, Precision precision) {
+    return each_packed(values, [&](Matrix<const float> weight) {
+        return compute::pack_transposed_later(weight, precision);
+    });
+}
+
+PackedBlock pack_backward_later(const BlockTensors& values, Precision precision) {
+    return each_packed(
+        values, [&](Matrix<const float> weight) { return compute::pack_later(weight, precision); });
+}
 
 BlockPanels::BlockPanels(std::int64_t width, Gate gate, Precision precision)
     : precision_(precision),

@@ -69,8 +69,8 @@ double value_bytes(const ModelConfig& config) {
     return parameters(config) * sizeof(float);
 }
 
-std::int64_t packed_blocks(const ModelConfig& config) {
-    return weights_stay_in_cache(config) ? config.layers : 1;
+bool keeps_panels(const ModelConfig& config) {
+    return weights_stay_in_cache(config);
 }
 
 bool keeps_operands(const ModelConfig& config, compute::Precision precision) {
@@ -119,8 +119,11 @@ double training_bytes(const ModelConfig& config, compute::Precision precision, s
     const double copies = 3 + static_cast<double>(parts);  // values, two moments, gradients
     constexpr double kPasses = 2;                          // packed for each
     const double word = precision == compute::Precision::f32 ? 1 : 0.5;  // of an element
+    const double widest = 4 * c * c;  // a matrix that is packed for its product
     const double panels =
-        kPasses * word * static_cast<double>(packed_blocks(config)) * config.block_weights();
+        word * (keeps_panels(config)
+                    ? kPasses * static_cast<double>(config.layers) * config.block_weights()
+                    : widest);
     return sizeof(float) * (copies * parameters(config) + panels +
                             static_cast<double>(config.layers) * kept + shared);
 }

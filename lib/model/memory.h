@@ -40,8 +40,8 @@ inline constexpr std::int64_t kMostParts = 4;
 /// again.
 bool keeps_operands(const ModelConfig& config, compute::Precision precision);
 
-/// Blocks that keep packed copies of their weights (block_panels.h): all, while these stay in the
-/// last-level cache and many micro-batches use them, else one, packed anew for each block.
-std::int64_t packed_blocks(const ModelConfig& config);
+/// Whether each block keeps packed copies of its weights (block_panels.h) for all micro-batches of
+/// a run: while these stay in the last-level cache.
+bool keeps_panels(const ModelConfig& config);
 
 }  // namespace mast::model

@@ -82,7 +82,7 @@ void Transformer::State::set_precision(compute::Precision wanted) {
     precision = wanted;
     workspaces.clear();
     panels.clear();
-    for (std::int64_t i = 0; i < packed_blocks(config); ++i)
+    for (std::int64_t i = 0; keeps_panels(config) && i < config.layers; ++i)
         panels.emplace_back(config.width, config.gate, precision);
 }
 
@@ -106,23 +106,20 @@ void Transformer::State::clear_frozen_gradients() {
 
 /// Packs what keeps_panels() lets stay for a whole run. Values may change between runs.
 void Transformer::State::pack_ahead(bool backward) {
-    if (!keeps_panels()) return;
     for (std::size_t layer = 0; layer < panels.size(); ++layer) {
         panels[layer].pack_forward(value_tensors().blocks[layer]);
         if (backward) panels[layer].pack_backward(value_tensors().blocks[layer]);
     }
 }
 
-const PackedBlock& Transformer::State::packed_forward(std::size_t layer) {
-    if (keeps_panels()) return panels[layer].forward();
-    panels[0].pack_forward(value_tensors().blocks[layer]);
-    return panels[0].forward();
+PackedBlock Transformer::State::packed_forward(std::size_t layer) const {
+    if (!panels.empty()) return panels[layer].forward();
+    return pack_forward_later(value_tensors().blocks[layer], precision);
 }
 
-const PackedBlock& Transformer::State::packed_backward(std::size_t layer) {
-    if (keeps_panels()) return panels[layer].backward();
-    panels[0].pack_backward(value_tensors().blocks[layer]);
-    return panels[0].backward();
+PackedBlock Transformer::State::packed_backward(std::size_t layer) const {
+    if (!panels.empty()) return panels[layer].backward();
+    return pack_backward_later(value_tensors().blocks[layer], precision);
 }
 
 void Transformer::State::make_room(std::int64_t parts, std::int64_t at_once,

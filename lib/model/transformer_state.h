@@ -58,11 +58,9 @@ struct Transformer::State {
     void freeze(const std::vector<std::string>& names);
     void clear_frozen_gradients();
 
-    /// Whether every block keeps its packed weights for all micro-batches of a run.
-    bool keeps_panels() const { return panels.size() == value_tensors().blocks.size(); }
     void pack_ahead(bool backward);
-    const PackedBlock& packed_forward(std::size_t layer);
-    const PackedBlock& packed_backward(std::size_t layer);
+    PackedBlock packed_forward(std::size_t layer) const;
+    PackedBlock packed_backward(std::size_t layer) const;
 
     LossSums run(const mask::Batch& batch, std::size_t view, const Purpose& purpose);
     /// Gradients for so many parts, and workspaces for so many of them at once.
@@ -101,7 +99,7 @@ struct Transformer::State {
     std::size_t domain = 0;                              ///< in use, as config.domain
     compute::Precision precision = compute::Precision::f32;
     bool trains_blocks = true;        ///< or what lies before them
-    std::vector<BlockPanels> panels;  ///< one for each block, or one that all take in turn
+    std::vector<BlockPanels> panels;  ///< of each block; empty: the products pack (memory.h)
 };
 
 }  // namespace mast::model

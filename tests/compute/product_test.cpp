@@ -169,6 +169,44 @@ void check_epilogue(const Sizes& s, Precision precision) {
     CHECK(distance(sums, added) < 4e-6);
 }
 
+/// A product whose right operand nobody packed before, also of some columns of the result only.
+void check_packed_later(const Sizes& s, Precision precision) {
+    const Product given{s, precision};
+    const auto addend = draw("addend", s.rows * s.cols);
+    auto expected = addend;
+    given.add_to(s.rows, expected);
+    const auto bt = transposed(given.b, s.depth);
+    const Panels plain_later = pack_later(Matrix<const float>(given.b, s.depth, s.cols), precision);
+    const Panels turned_later =
+        pack_transposed_later(Matrix<const float>(bt, s.cols, s.depth), precision);
+    for (const Panels& later : {plain_later, turned_later}) {
+        Product other{s, precision};
+        other.right = later;
+        for (const int threads : {1, 2, 5, 40}) {
+            with_threads(threads, [&] {
+                auto out = addend;
+                other.add_to(s.rows, out);
+                CHECK(out == expected);
+            });
+        }
+    }
+    constexpr std::int64_t kFirst = 16;
+    if (s.cols <= kFirst) return;
+    const ColumnRange columns{kFirst, s.cols - kFirst};
+    for (const Panels& later : {plain_later, turned_later}) {
+        auto memory = room(Panels::floats(s.depth, columns.count, precision));
+        auto last = room(Strips::row_floats(s.depth, precision, tile_form_here(precision)));
+        auto out = addend;
+        const Matrix<float> all(out.data(), s.rows, s.cols);
+        product(rows_of(given.left, tile_form_here(precision), last.data()),
+                pack_now(later, columns, memory.data()), {.add = all}, all, kFirst);
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            const bool is_there = static_cast<std::int64_t>(i) % s.cols >= kFirst;
+            REQUIRE(out[i] == (is_there ? expected : addend)[i]);
+        }
+    }
+}
+
 }  // namespace
 
 TEST_SUITE("compute/product") {
@@ -210,6 +248,22 @@ TEST_SUITE("compute/product") {
             check_all_packings(s, Precision::bf16, kVectorForm,
                                run(&product_pieces<VectorTile<16, Bf16<16>>>));
         }
+    }
+
+    TEST_CASE("what the products pack themselves gives the same bits, for any number of threads") {
+        // Pieces of columns, whole ones and rests; one thread, some and more than pieces; rows that
+        // stay in the cache and rows that do not.
+        const std::vector<Sizes> sizes{
+            {7, 3, 17}, {50, 33, 1}, {121, 20, 650}, {600, 1024, 130}, {9, 513, 600}};
+        at_every_isa([&] {
+            for (const Precision precision : {Precision::f32, Precision::bf16}) {
+                for (const Sizes& s : sizes) {
+                    CAPTURE(s.rows);
+                    CAPTURE(s.cols);
+                    check_packed_later(s, precision);
+                }
+            }
+        });
     }
 
     TEST_CASE("bfloat16 operands are rounded to the nearest, ties to even") {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "compute/oracle.h"
+
 namespace mast::train {
 
 TEST_SUITE("train/clip") {
@@ -17,6 +19,20 @@ TEST_SUITE("train/clip") {
             many.push_back(static_cast<float>(i % 2 == 0 ? i : -i));
         CHECK(gradient_norm(many) == 70.0);
         CHECK(gradient_norm({}) == 0.0);
+    }
+
+    TEST_CASE("the norm of many is the same to the bit for any number of threads") {
+        std::vector<float> many;
+        double squares = 0;
+        for (int i = 0; i < 300'007; ++i) {
+            many.push_back(static_cast<float>(i % 1001 - 500) * 0.25F);
+            squares += static_cast<double>(many.back()) * static_cast<double>(many.back());
+        }
+        double one = 0;
+        compute::oracle::with_threads(1, [&] { one = gradient_norm(many); });
+        CHECK(one == doctest::Approx(std::sqrt(squares)).epsilon(1e-12));
+        for (const int threads : {2, 5})
+            compute::oracle::with_threads(threads, [&] { CHECK(gradient_norm(many) == one); });
     }
 
     TEST_CASE("values that overflow when squared in single precision do not") {
