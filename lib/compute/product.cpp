@@ -18,9 +18,9 @@ constexpr std::int64_t kPiecesOfThread = 3;
 /// Panels that a thread packs at a time, a part of its second-level cache (512 KB), and the fewest
 /// columns that are worth passing the rows for.
 constexpr std::int64_t kPackedWords = 1 << 17;
-/// Words of the left operand that stay in that cache too, or nearly so (1 MB).
-constexpr std::int64_t kRowWords = 1 << 18;
 constexpr std::int64_t kPackedCols = 64;
+/// The most words of a left operand that pass from near by for each of the pieces (2 MB).
+constexpr std::int64_t kRowWords = 1 << 19;
 
 thread_local Scratch packed_piece;  // of the working thread
 thread_local Scratch packed_whole;  // of the thread that calls
@@ -62,12 +62,12 @@ std::int64_t columns_of_piece(const Panels& b) {
     return cols * kPackedCols;
 }
 
-/// Whether each thread packs some columns and multiplies all rows by them. Not with too many
-/// threads for that, nor in bfloat16, whose products are so fast that they would wait for the rows,
-/// unless these stay in the cache.
+/// Whether each thread packs some columns and multiplies all rows by them, rather than all threads
+/// the whole first. Many rows would come from far away for each piece, and too many threads would
+/// be left without one.
 bool packs_by_piece(const Strips& a, const Panels& b, std::int64_t grain) {
-    if (piece_count(b.cols, grain) < detail::threads_here()) return false;
-    return b.precision == Precision::f32 || a.rows * words_of(a.depth, a.precision) <= kRowWords;
+    return a.rows * words_of(a.depth, a.precision) <= kRowWords &&
+           piece_count(b.cols, grain) >= detail::threads_here();
 }
 
 /// Of what is not packed yet.
