@@ -104,8 +104,8 @@ class NoiseSource : public train::BatchSource {
 };
 
 /// GFLOP/s that oneDNN reaches by itself on the forward products of a block over that many rows, by
-/// weights that lie as it likes them best: the most that a step could reach. The median, as of the
-/// steps: the fastest of many short products says how high the clock goes for a moment.
+/// weights that lie as it likes them best. The median, as of the steps: the fastest of many short
+/// products says how high the clock goes for a moment.
 double gemm_speed(const model::ModelConfig& config, std::int64_t rows) {
     const auto c = config.width;
     compute::Buffer x(rows * 4 * c);
@@ -116,16 +116,19 @@ double gemm_speed(const model::ModelConfig& config, std::int64_t rows) {
     double flops = 0;
     for (const auto& [n, k] : shapes)
         flops += 2.0 * static_cast<double>(rows) * static_cast<double>(n * k);
-    constexpr std::size_t kLeastRounds = 7;
-    constexpr double kLeastSeconds = 0.5;
-    std::vector<double> rounds;
-    const double begin = seconds_now();
-    for (bool is_warm = false;
-         rounds.size() < kLeastRounds || seconds_now() - begin < kLeastSeconds; is_warm = true) {
+    const auto round_seconds = [&] {
         const double start = seconds_now();
         for (const auto& [n, k] : shapes)
             compute::library_gemm(x.matrix(rows, k), w.matrix(k, n), out.matrix(rows, n));
-        if (is_warm) rounds.push_back(seconds_now() - start);
+        return seconds_now() - start;
+    };
+    constexpr std::size_t kLeastRounds = 7;
+    constexpr double kLeastSeconds = 0.5;
+    round_seconds();  // warms up
+    std::vector<double> rounds;
+    for (double all = 0; rounds.size() < kLeastRounds || all < kLeastSeconds;) {
+        rounds.push_back(round_seconds());
+        all += rounds.back();
     }
     return flops / median(std::move(rounds)) / 1e9;
 }

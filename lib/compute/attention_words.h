@@ -62,11 +62,14 @@ struct SourceRows {
 
 /// Lets a part, `part` of `parts`, of rows that will be read soon come into the cache meanwhile:
 /// one head's are too far apart for the processor to see what comes next. In parts, because only
-/// some lines can be on their way at once, and the others would be waited for.
+/// some lines can be on their way at once, and the others would be waited for. Not more than a part
+/// of the cache: what is being read must stay.
 MAST_INLINE void fetch_ahead(const SourceRows& from, std::int64_t rows, std::int64_t words,
                              std::int64_t part, std::int64_t parts) {
-    constexpr std::int64_t kLine = 16;  // words of a line of the cache
-    for (std::int64_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
+    constexpr std::int64_t kLine = 16;       // words of a line of the cache
+    constexpr std::int64_t kMost = 1 << 16;  // 256 KB
+    const std::int64_t count = std::min(rows, kMost / std::max<std::int64_t>(words, 1));
+    for (std::int64_t r = count * part / parts; r < count * (part + 1) / parts; ++r) {
         const float* const row = from(r);
         for (std::int64_t w = 0; w < words; w += kLine)
             __builtin_prefetch(row + w, 0, 2);

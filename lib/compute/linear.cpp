@@ -34,8 +34,8 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
 }
 
 /// Some rows' part of a gradient by weights, dw (N, K) += doutᵀ x or = doutᵀ x. The wider operand
-/// is packed piece by piece by the threads that multiply it; what is packed of the other one they
-/// share.
+/// is packed piece by piece by the threads that multiply it, if there are pieces for all of them;
+/// what is packed of the other one they share.
 struct RowsOfGradient {
     Operand<const float> x;
     Operand<const float> dout;
@@ -45,7 +45,7 @@ struct RowsOfGradient {
     bool replaces;
 
     /// room: for so many columns, so that all pieces ask for as much memory.
-    Strips strips_of(ColumnRange columns, std::int64_t room) const {
+    Strips packed_strips(ColumnRange columns, std::int64_t room) const {
         const TileForm form = tile_form_here(precision);
         const auto first = static_cast<std::size_t>(columns.first);
         const auto sums =
@@ -58,22 +58,30 @@ struct RowsOfGradient {
     }
 
     void by_columns() const {
-        const auto strips = strips_of({0, dout.cols}, dout.cols);
+        const auto strips = packed_strips({0, dout.cols}, dout.cols);
         product(strips, pack_later(x, precision), add_to(dw), dw);
     }
-    /// A piece is up to 192 rows of dw: 384 KB of strips in single precision.
-    void by_rows() const {
-        constexpr std::int64_t kMost = 192;
-        constexpr std::int64_t kLeast = 96;
+    /// A piece is so many rows of dw.
+    void by_rows(std::int64_t grain) const {
         const auto panels =
             pack(x, precision, input_panels.get(Panels::floats(x.rows, x.cols, precision)));
-        const auto threads = detail::threads_here();
-        const auto grain = dout.cols >= 2 * threads * kMost ? kMost : kLeast;
         parallel_for(dout.cols, grain, [&](std::int64_t first, std::int64_t last) {
-            const auto strips = strips_of({first, last - first}, kMost);
+            const auto strips = packed_strips({first, last - first}, grain);
             const Matrix<float> rows(dw.row(first), last - first, dw.cols);
             product(strips, panels, add_to(rows), rows);
         });
+    }
+    void add() const {
+        constexpr std::int64_t kMost = 192;  // 384 KB of strips
+        constexpr std::int64_t kLeast = 96;
+        static_assert(kLeast % kVectorForm.rows == 0 && kLeast % kAmxForm.rows == 0);
+        const auto grain =
+            x.cols < dout.cols ? grain_for_threads(dout.cols, kMost, kLeast) : std::int64_t{0};
+        if (grain > 0) {
+            by_rows(grain);
+        } else {
+            by_columns();
+        }
     }
 };
 
@@ -87,17 +95,13 @@ void weight_gradient(Operand<const float> x, Operand<const float> dout, Precisio
     for (std::int64_t block = 0; block < blocks; ++block) {
         const std::int64_t first = x.rows * block / blocks;
         const std::int64_t last = x.rows * (block + 1) / blocks;
-        const RowsOfGradient rows{rows_between(x, first, last),
-                                  rows_between(dout, first, last),
-                                  precision,
-                                  dw,
-                                  dbias,
-                                  block == 0 && into == WeightGradient::replace};
-        if (x.cols >= dout.cols) {
-            rows.by_columns();
-        } else {
-            rows.by_rows();
-        }
+        RowsOfGradient{rows_between(x, first, last),
+                       rows_between(dout, first, last),
+                       precision,
+                       dw,
+                       dbias,
+                       block == 0 && into == WeightGradient::replace}
+            .add();
     }
 }
 

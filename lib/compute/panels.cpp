@@ -170,9 +170,11 @@ Panels pack_transposed_later(Matrix<const float> w, Precision precision) {
 
 Panels pack_now(const Panels& later, ColumnRange columns, float* memory) {
     const auto& from = later.source;
+    MAST_ASSERT(later.data == nullptr && from);
+    MAST_ASSERT(later.depth == (later.is_turned ? from.cols : from.rows));
+    MAST_ASSERT(columns.first % kPanelCols == 0 && columns.first + columns.count <= later.cols);
     if (!later.is_turned) return pack(from, columns, later.precision, memory);
-    MAST_ASSERT(from.precision == Precision::f32);
-    MAST_ASSERT(columns.first + columns.count <= later.cols);
+    MAST_ASSERT(from.precision == Precision::f32 && from.rows == later.cols);
     return pack_transposed({from.row(columns.first), columns.count, from.cols}, later.precision,
                            memory);
 }

@@ -65,12 +65,11 @@ struct Strips {
     const float* last = nullptr;    ///< an incomplete last tile, filled with zeros; null: none
     TileForm form;
 
-    /// Of packed memory, with room for a vector's write past the last.
+    /// Of packed memory.
     static std::int64_t floats(std::int64_t rows, std::int64_t depth, Precision precision,
                                TileForm form) {
         return (rows + form.rows - 1) / form.rows * form.rows *
-                   form.padded(words_of(depth, precision)) +
-               kPanelCols;
+               form.padded(words_of(depth, precision));
     }
     /// Of what rows_of() needs.
     static std::int64_t row_floats(std::int64_t depth, Precision precision, TileForm form) {
@@ -93,10 +92,10 @@ Panels pack(Operand<const float> b, Precision precision, float* memory);
 Panels pack(Operand<const float> b, ColumnRange columns, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
-/// What pack() and pack_transposed() would make.
+/// What pack() and pack_transposed() would make; what they are made of must stay as long.
 Panels pack_later(Operand<const float> b, Precision precision);
 Panels pack_transposed_later(Matrix<const float> w, Precision precision);
-/// Some columns of what is not packed yet. memory: Panels::floats() of so many.
+/// Some columns of what is not packed yet. memory: Panels::floats() of columns.count.
 Panels pack_now(const Panels& later, ColumnRange columns, float* memory);
 /// Rows of a as they lie there. memory: Strips::row_floats().
 Strips rows_of(Operand<const float> a, TileForm form, float* memory);

@@ -77,4 +77,18 @@ constexpr std::int64_t piece_count(std::int64_t count, std::int64_t grain) {
     return (count + grain - 1) / grain;
 }
 
+/// Pieces for each thread, so that none waits long for the others.
+inline constexpr std::int64_t kPiecesOfThread = 3;
+
+/// The largest grain, `most` or a half of it and so on down to `least`, at which each thread has
+/// kPiecesOfThread pieces; 0: none. It depends on the number of threads: only for what gives the
+/// same results with any grain.
+inline std::int64_t grain_for_threads(std::int64_t count, std::int64_t most, std::int64_t least) {
+    const std::int64_t wanted = kPiecesOfThread * detail::threads_here();
+    for (auto grain = most; grain >= least; grain /= 2) {
+        if (piece_count(count, grain) >= wanted) return grain;
+    }
+    return 0;
+}
+
 }  // namespace mast::compute

@@ -13,8 +13,6 @@ namespace mast::compute {
 
 namespace {
 
-/// Pieces for each thread, so that none waits long for the others.
-constexpr std::int64_t kPiecesOfThread = 3;
 /// Panels that a thread packs at a time, a part of its second-level cache (512 KB), and the fewest
 /// columns that are worth passing the rows for.
 constexpr std::int64_t kPackedWords = 1 << 17;
@@ -52,22 +50,14 @@ auto kernel_for([[maybe_unused]] TileForm form, Precision precision) {
     return precision == Precision::f32 ? product_f32_here() : product_bf16_here();
 }
 
-/// Columns that a thread packs at a time.
-std::int64_t columns_of_piece(const Panels& b) {
-    const std::int64_t most = kPackedWords / words_of(b.depth, b.precision);
-    auto cols = std::max<std::int64_t>(1, most / kPackedCols);
-    while (cols > 1 &&
-           piece_count(b.cols, cols * kPackedCols) < kPiecesOfThread * detail::threads_here())
-        cols /= 2;
-    return cols * kPackedCols;
-}
-
-/// Whether each thread packs some columns and multiplies all rows by them, rather than all threads
-/// the whole first. Many rows would come from far away for each piece, and too many threads would
-/// be left without one.
-bool packs_by_piece(const Strips& a, const Panels& b, std::int64_t grain) {
-    return a.rows * words_of(a.depth, a.precision) <= kRowWords &&
-           piece_count(b.cols, grain) >= detail::threads_here();
+/// Columns that a thread packs and multiplies all rows by at a time; 0: all threads pack first. For
+/// many rows would come from far away for each piece, and with too few pieces threads would be left
+/// without one.
+std::int64_t columns_of_piece(const Strips& a, const Panels& b) {
+    if (a.rows * words_of(a.depth, a.precision) > kRowWords) return 0;
+    const std::int64_t most = kPackedWords / words_of(b.depth, b.precision) / kPackedCols;
+    return grain_for_threads(b.cols, std::max<std::int64_t>(1, most) * kPackedCols, kPackedCols) /
+           kPackedCols * kPackedCols;
 }
 
 /// Of what is not packed yet.
@@ -76,8 +66,8 @@ void pack_and_multiply(const Strips& a, const Panels& b, const Epilogue& epilogu
     const auto floats = [&](std::int64_t cols) {
         return Panels::floats(b.depth, cols, b.precision);
     };
-    const std::int64_t grain = columns_of_piece(b);
-    if (!packs_by_piece(a, b, grain)) {
+    const std::int64_t grain = columns_of_piece(a, b);
+    if (grain == 0) {
         product(a, pack_now(b, {0, b.cols}, packed_whole.get(floats(b.cols))), epilogue, out,
                 first_col);
         return;

@@ -26,8 +26,9 @@ struct Epilogue {
 /// std::logic_error if shapes or precisions disagree.
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out);
 
-/// The same, of columns first_col .. first_col + b.cols of the result only; first_col is a multiple
-/// of kPanelCols.
+/// The same, of columns first_col .. first_col + b.cols of the result only, to whose whole the
+/// epilogue belongs; first_col is a multiple of kPanelCols. What fills the last word of a row is
+/// made zero with the last columns. b may not be packed yet, here and above.
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
              std::int64_t first_col);
 

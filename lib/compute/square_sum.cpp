@@ -1,6 +1,5 @@
 #include "compute/square_sum.h"
 
-#include <algorithm>
 #include <numeric>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// The weights of a block, packed for its products.
+// The weights of a block as its products take them, packed before or later.
 #pragma once
 
 #include "compute/buffer.h"

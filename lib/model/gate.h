@@ -27,7 +27,7 @@ struct GateTensors {
 Matrix<float> gates_of(Matrix<float> all);
 Matrix<float> candidate_of(Matrix<float> all);
 
-/// Both matrices of a gate, packed for its products: reset and update together, candidate apart.
+/// Both matrices of a gate as its products take them: reset and update together, candidate apart.
 struct PackedGate {
     compute::Panels branch_gates, branch_candidate, residual_gates, residual_candidate;
 };

@@ -42,6 +42,29 @@ Result run(const Sizes& s, const std::vector<float>& x, const std::vector<float>
     return r;
 }
 
+void check_threads() {
+    for (const Sizes s :
+         {Sizes{480, 128, 384}, Sizes{1000, 96, 17}, Sizes{2048, 40, 8}, Sizes{300, 600, 70}}) {
+        CAPTURE(s.rows);
+        const auto x = draw("x", s.rows * s.in);
+        const auto w = draw("w", s.out * s.in);
+        const auto bias = draw("bias", s.out);
+        const auto dout = draw("dout", s.rows * s.out);
+        Result one;
+        with_threads(1, [&] { one = run(s, x, w, bias, dout); });
+        for (const int n : {2, 3}) {
+            CAPTURE(n);
+            with_threads(n, [&] {
+                const Result several = run(s, x, w, bias, dout);
+                CHECK(one.y == several.y);
+                CHECK(one.dx == several.dx);
+                CHECK(one.dw == several.dw);
+                CHECK(one.dbias == several.dbias);
+            });
+        }
+    }
+}
+
 }  // namespace
 
 TEST_SUITE("compute/linear") {
@@ -154,26 +177,7 @@ TEST_SUITE("compute/linear") {
     }
 
     TEST_CASE("a linear layer gives the same bits on one thread and on several") {
-        for (const Sizes s :
-             {Sizes{480, 128, 384}, Sizes{1000, 96, 17}, Sizes{2048, 40, 8}, Sizes{300, 600, 70}}) {
-            CAPTURE(s.rows);
-            const auto x = draw("x", s.rows * s.in);
-            const auto w = draw("w", s.out * s.in);
-            const auto bias = draw("bias", s.out);
-            const auto dout = draw("dout", s.rows * s.out);
-            Result one;
-            with_threads(1, [&] { one = run(s, x, w, bias, dout); });
-            for (const int n : {2, 3}) {
-                CAPTURE(n);
-                with_threads(n, [&] {
-                    const Result several = run(s, x, w, bias, dout);
-                    CHECK(one.y == several.y);
-                    CHECK(one.dx == several.dx);
-                    CHECK(one.dw == several.dw);
-                    CHECK(one.dbias == several.dbias);
-                });
-            }
-        }
+        at_every_isa([] { check_threads(); });
     }
 
     TEST_CASE("a linear layer refuses shapes that disagree") {

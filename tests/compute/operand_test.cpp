@@ -122,7 +122,7 @@ TEST_SUITE("compute/operand") {
                         values, rows, cols, Panels::floats(rows, cols, Precision::bf16),
                         [](Operand<const float> m, float* to) { pack(m, Precision::bf16, to); }));
                     const TileForm form = tile_form_here(Precision::bf16);
-                    // Without the rows that no product stores and the room behind the last strip.
+                    // Without the rows that no product stores.
                     const auto whole = cols / form.rows * form.rows;
                     CHECK(packs_alike(
                         values, rows, cols, Strips::floats(cols, rows, Precision::bf16, form),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <vector>
@@ -169,6 +170,27 @@ void check_epilogue(const Sizes& s, Precision precision) {
     CHECK(distance(sums, added) < 4e-6);
 }
 
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+/// The bits of GELU of a product with a bias, and of its slope.
+std::vector<float> gelu_words(const Product& given, Precision result) {
+    const Sizes& s = given.sizes;
+    const auto bias = draw("bias", s.cols);
+    const auto words = s.rows * words_of(s.cols, result);
+    auto both = room(2 * words);
+    const auto all = std::span(both);
+    const auto half = static_cast<std::size_t>(words);
+    const Operand<float> out(all.first(half), s.rows, s.cols, result);
+    const Operand<float> slope(all.subspan(half), s.rows, s.cols, result);
+    const TileForm form = tile_form_here(given.precision);
+    auto last = room(Strips::row_floats(s.depth, given.precision, form));
+    product(rows_of(given.left, form, last.data()), given.right,
+            {.bias = bias, .gelu_slope = slope}, out);
+    return both;
+}
+
 /// A product whose right operand nobody packed before, also of some columns of the result only.
 void check_packed_later(const Sizes& s, Precision precision) {
     const Product given{s, precision};
@@ -187,6 +209,8 @@ void check_packed_later(const Sizes& s, Precision precision) {
                 auto out = addend;
                 other.add_to(s.rows, out);
                 CHECK(out == expected);
+                const auto result = precision == Precision::f32 ? Precision::f32 : Precision::bf16;
+                CHECK(same_bits(gelu_words(other, result), gelu_words(given, result)));
             });
         }
     }
@@ -253,8 +277,8 @@ TEST_SUITE("compute/product") {
     TEST_CASE("what the products pack themselves gives the same bits, for any number of threads") {
         // Pieces of columns, whole ones and rests; one thread, some and more than pieces; rows that
         // stay in the cache and rows that do not.
-        const std::vector<Sizes> sizes{
-            {7, 3, 17}, {50, 33, 1}, {121, 20, 650}, {600, 1024, 130}, {9, 513, 600}};
+        const std::vector<Sizes> sizes{{7, 3, 17},       {50, 33, 1},   {121, 20, 650},
+                                       {600, 1024, 130}, {9, 513, 600}, {40, 1600, 651}};
         at_every_isa([&] {
             for (const Precision precision : {Precision::f32, Precision::bf16}) {
                 for (const Sizes& s : sizes) {
