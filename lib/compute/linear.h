@@ -20,10 +20,10 @@ namespace mast::compute {
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
             Matrix<float> out);
 
-/// The same with weights that were packed before, w = pack_transposed(weights), or
-/// pack_transposed_later(weights), and with
-/// residual (R, N), which may be `out`; an empty view: none. out in any precision; x is rounded to
-/// the weights' precision, if it is not in it already.
+/// The same with weights that were packed before, w = pack_transposed(weights), or that the product
+/// packs, w = pack_transposed_later(weights), and with residual (R, N), which may be `out`; an
+/// empty view: none. out in any precision; x is rounded to the weights' precision, if it is not in
+/// it already.
 void linear(Operand<const float> x, const Panels& w, std::span<const float> bias,
             Matrix<const float> residual, Operand<float> out);
 

@@ -21,6 +21,15 @@ struct Sizes {
     std::int64_t out;
 };
 
+/// What a layer and its gradients are given.
+struct Given {
+    Sizes sizes;
+    std::vector<float> x = draw("x", sizes.rows* sizes.in);
+    std::vector<float> w = draw("w", sizes.out* sizes.in);
+    std::vector<float> bias = draw("bias", sizes.out);
+    std::vector<float> dout = draw("dout", sizes.rows* sizes.out);
+};
+
 struct Result {
     std::vector<float> y;
     std::vector<float> dx;
@@ -29,8 +38,8 @@ struct Result {
     bool operator==(const Result&) const = default;
 };
 
-Result run(const Sizes& s, const std::vector<float>& x, const std::vector<float>& w,
-           const std::vector<float>& bias, const std::vector<float>& dout) {
+Result run(const Given& given) {
+    const auto& [s, x, w, bias, dout] = given;
     Result r{std::vector<float>(static_cast<std::size_t>(s.rows * s.out), 9.0F),
              std::vector<float>(x.size(), 9.0F), std::vector<float>(w.size(), 0.0F),
              std::vector<float>(bias.size(), 0.0F)};
@@ -46,16 +55,13 @@ void check_threads() {
     for (const Sizes s :
          {Sizes{480, 128, 384}, Sizes{1000, 96, 17}, Sizes{2048, 40, 8}, Sizes{300, 600, 70}}) {
         CAPTURE(s.rows);
-        const auto x = draw("x", s.rows * s.in);
-        const auto w = draw("w", s.out * s.in);
-        const auto bias = draw("bias", s.out);
-        const auto dout = draw("dout", s.rows * s.out);
+        const Given given{s};
         Result one;
-        with_threads(1, [&] { one = run(s, x, w, bias, dout); });
+        with_threads(1, [&] { one = run(given); });
         for (const int n : {2, 3}) {
             CAPTURE(n);
             with_threads(n, [&] {
-                const Result several = run(s, x, w, bias, dout);
+                const Result several = run(given);
                 CHECK(one.y == several.y);
                 CHECK(one.dx == several.dx);
                 CHECK(one.dw == several.dw);
@@ -73,11 +79,9 @@ TEST_SUITE("compute/linear") {
         for (const Sizes s :
              {Sizes{1, 1, 1}, Sizes{7, 5, 3}, Sizes{33, 17, 6}, Sizes{300, 13, 11}}) {
             CAPTURE(s.rows);
-            const auto x = draw("x", s.rows * s.in);
-            const auto w = draw("w", s.out * s.in);
-            const auto bias = draw("bias", s.out);
-            const auto dout = draw("dout", s.rows * s.out);
-            const Result r = run(s, x, w, bias, dout);
+            const Given given{s};
+            const auto& [sizes, x, w, bias, dout] = given;
+            const Result r = run(given);
             CHECK(distance(r.y, reference::linear(widen(x), widen(w), widen(bias), s.rows, s.in,
                                                   s.out)) < 2e-6);
             if (s.rows > 40) continue;  // the complex step costs one forward pass per element
@@ -112,11 +116,9 @@ TEST_SUITE("compute/linear") {
         };
         for (const Sizes s : {Sizes{487, 515, 67}, Sizes{250, 70, 530}, Sizes{700, 9, 66}}) {
             CAPTURE(s.rows);
-            const auto x = draw("x", s.rows * s.in);
-            const auto w = draw("w", s.out * s.in);
-            const auto bias = draw("bias", s.out);
-            const auto dout = draw("dout", s.rows * s.out);
-            const Result r = run(s, x, w, bias, dout);
+            const Given given{s};
+            const auto& [sizes, x, w, bias, dout] = given;
+            const Result r = run(given);
             CHECK(distance(r.y, reference::linear(widen(x), widen(w), widen(bias), s.rows, s.in,
                                                   s.out)) < 4e-6);
             CHECK(distance(r.dx, reference::linear(widen(dout), transposed(widen(w), s.out), {},
