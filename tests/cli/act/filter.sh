@@ -36,11 +36,13 @@ for i in 1 2 3; do
 done
 exec 3>&-
 wait
-# An input without an end of line counts; one that waits can be stopped.
+# An input without an end of line counts; one that waits, here for a second line, can be stopped.
 printf '{%s}' "$obs" | mast act run | wc -l
 exec 5<>to
-mast act run <&5 >none &
-sleep 0.5
+mast act run <&5 >from &
+exec 4<from
+echo "{$obs}" >&5
+read -r -t 20 _ <&4
 kill -TERM $!
 wait $!
 echo "exit $?"

@@ -10,7 +10,7 @@ mast pretrain --resume run 2>&1 | sed "s/process $!,/process N,/"
 mast pretrain s.h5 -o run --overwrite $size 2>&1 | sed "s/process $!,/process N,/"
 mast verify run
 mast info run >/dev/null && mast evaluate run s.h5 | grep -o '"objective":"inverse"'
-kill -9 "$!"
-wait "$!" 2>/dev/null
+# The shell tells of the killed as soon as it notices, so maybe before it waits.
+{ kill -9 "$!"; wait "$!"; } 2>/dev/null
 exec 3<&-
 mast pretrain --resume run --steps 4 2>/dev/null | grep -o '"step":[0-9]*'
