@@ -59,7 +59,7 @@ struct RowsOfGradient {
 
     void by_columns() const {
         const auto strips = packed_strips({0, dout.cols}, dout.cols);
-        product(strips, pack_later(x, precision), add_to(dw), dw);
+        product(strips, Unpacked{x, false, precision}, add_to(dw), dw);
     }
     /// A piece is so many rows of dw.
     void by_rows(std::int64_t grain) const {
@@ -107,16 +107,17 @@ void weight_gradient(Operand<const float> x, Operand<const float> dout, Precisio
 
 }  // namespace
 
-void linear(Operand<const float> x, const Panels& w, std::span<const float> bias,
+void linear(Operand<const float> x, const RightOperand& w, std::span<const float> bias,
             Matrix<const float> residual, Operand<float> out) {
     const OpTimer timer(Op::linear);
-    product(strips_of(rounded(x, w.precision)), w, {.bias = bias, .add = residual}, out);
+    product(strips_of(rounded(x, precision_of(w))), w, {.bias = bias, .add = residual}, out);
 }
 
-void linear_gelu(Operand<const float> x, const Panels& w, std::span<const float> bias,
+void linear_gelu(Operand<const float> x, const RightOperand& w, std::span<const float> bias,
                  Operand<float> activated, Operand<float> slope) {
     const OpTimer timer(Op::linear);
-    product(strips_of(rounded(x, w.precision)), w, {.bias = bias, .gelu_slope = slope}, activated);
+    product(strips_of(rounded(x, precision_of(w))), w, {.bias = bias, .gelu_slope = slope},
+            activated);
 }
 
 void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float> bias,
@@ -127,16 +128,16 @@ void linear(Matrix<const float> x, Matrix<const float> w, std::span<const float>
            bias, {}, out);
 }
 
-void linear_backward(Operand<const float> x, const Panels& w, Operand<const float> dout,
+void linear_backward(Operand<const float> x, const RightOperand& w, Operand<const float> dout,
                      Operand<const float> slope, Operand<float> dx, Matrix<float> dw,
                      std::span<float> dbias, WeightGradient into) {
     MAST_ASSERT(x.rows == dout.rows && dw.rows == dout.cols && dw.cols == x.cols);
     MAST_ASSERT(dbias.empty() || static_cast<std::int64_t>(dbias.size()) == dout.cols);
     if (dx) {
         const OpTimer timer(Op::linear_by_x);
-        product(strips_of(rounded(dout, w.precision)), w, {.times = slope}, dx);
+        product(strips_of(rounded(dout, precision_of(w))), w, {.times = slope}, dx);
     }
-    weight_gradient(x, dout, w.precision, dw, dbias, into);
+    weight_gradient(x, dout, precision_of(w), dw, dbias, into);
 }
 
 void linear_backward(Matrix<const float> x, Matrix<const float> w, Matrix<const float> dout,

@@ -160,22 +160,11 @@ Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory
     return {memory, w.cols, w.rows, precision};
 }
 
-Panels pack_later(Operand<const float> b, Precision precision) {
-    return {nullptr, b.rows, b.cols, precision, b, false};
-}
-
-Panels pack_transposed_later(Matrix<const float> w, Precision precision) {
-    return {nullptr, w.cols, w.rows, precision, w, true};
-}
-
-Panels pack_now(const Panels& later, ColumnRange columns, float* memory) {
-    const auto& from = later.source;
-    MAST_ASSERT(later.data == nullptr && from);
-    MAST_ASSERT(later.depth == (later.is_turned ? from.cols : from.rows));
-    MAST_ASSERT(columns.first % kPanelCols == 0 && columns.first + columns.count <= later.cols);
-    if (!later.is_turned) return pack(from, columns, later.precision, memory);
-    MAST_ASSERT(from.precision == Precision::f32 && from.rows == later.cols);
-    return pack_transposed({from.row(columns.first), columns.count, from.cols}, later.precision,
+Panels pack(const Unpacked& b, ColumnRange columns, float* memory) {
+    if (!b.is_turned) return pack(b.source, columns, b.precision, memory);
+    MAST_ASSERT(b.source.precision == Precision::f32);
+    MAST_ASSERT(columns.first % kPanelCols == 0 && columns.first + columns.count <= b.cols());
+    return pack_transposed({b.source.row(columns.first), columns.count, b.depth()}, b.precision,
                            memory);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <variant>
 
 #include "base/matrix.h"
 #include "compute/operand.h"
@@ -36,21 +37,35 @@ TileForm tile_form_here(Precision precision);
 inline constexpr std::int64_t kPanelCols = 16;
 
 /// A right operand (depth, cols): panels of 16 columns, each row of words after row; columns beyond
-/// the last are zero. The memory is the caller's. Or what will be packed, piece by piece, by the
-/// threads that multiply it: the panels then stay in their own caches.
+/// the last are zero. The memory is the caller's.
 struct Panels {
-    const float* data = nullptr;  ///< null: not packed yet
+    const float* data = nullptr;
     std::int64_t depth = 0;
     std::int64_t cols = 0;
     Precision precision = Precision::f32;
-    Operand<const float> source = {};  ///< if not packed: (depth, cols), or turned (cols, depth)
-    bool is_turned = false;
 
     static std::int64_t floats(std::int64_t depth, std::int64_t cols,
                                Precision precision = Precision::f32) {
         return (cols + kPanelCols - 1) / kPanelCols * kPanelCols * words_of(depth, precision);
     }
 };
+
+/// A right operand as it lies in a matrix, which must stay as long: the threads that multiply it
+/// pack it piece by piece, so that the panels stay in their own caches.
+struct Unpacked {
+    Operand<const float> source;  ///< (depth, cols), or turned (cols, depth)
+    bool is_turned = false;
+    Precision precision = Precision::f32;  ///< of the panels
+
+    std::int64_t depth() const { return is_turned ? source.cols : source.rows; }
+    std::int64_t cols() const { return is_turned ? source.rows : source.cols; }
+};
+
+/// What a product takes on its right.
+using RightOperand = std::variant<Panels, Unpacked>;
+inline Precision precision_of(const RightOperand& b) {
+    return std::visit([](const auto& operand) { return operand.precision; }, b);
+}
 
 /// A left operand (rows, depth): tiles of a few rows, in the form of the kernel that will read
 /// them, either as they lie in a matrix or packed. Strides count words.
@@ -92,11 +107,8 @@ Panels pack(Operand<const float> b, Precision precision, float* memory);
 Panels pack(Operand<const float> b, ColumnRange columns, Precision precision, float* memory);
 /// Panels of wᵀ, w (cols, depth).
 Panels pack_transposed(Matrix<const float> w, Precision precision, float* memory);
-/// What pack() and pack_transposed() would make; what they are made of must stay as long.
-Panels pack_later(Operand<const float> b, Precision precision);
-Panels pack_transposed_later(Matrix<const float> w, Precision precision);
-/// Some columns of what is not packed yet. memory: Panels::floats() of columns.count.
-Panels pack_now(const Panels& later, ColumnRange columns, float* memory);
+/// Panels of some columns of what is not packed. memory: Panels::floats() of columns.count.
+Panels pack(const Unpacked& b, ColumnRange columns, float* memory);
 /// Rows of a as they lie there. memory: Strips::row_floats().
 Strips rows_of(Operand<const float> a, TileForm form, float* memory);
 /// Packed strips of aᵀ, a (depth, rows), of all its columns or of some; sums[c] += the sum of

@@ -53,36 +53,41 @@ auto kernel_for([[maybe_unused]] TileForm form, Precision precision) {
 /// Columns that a thread packs and multiplies all rows by at a time; 0: all threads pack first. For
 /// many rows would come from far away for each piece, and with too few pieces threads would be left
 /// without one.
-std::int64_t columns_of_piece(const Strips& a, const Panels& b) {
-    if (a.rows * words_of(a.depth, a.precision) > kRowWords) return 0;
-    const std::int64_t most = kPackedWords / words_of(b.depth, b.precision) / kPackedCols;
-    return grain_for_threads(b.cols, std::max<std::int64_t>(1, most) * kPackedCols, kPackedCols) /
+std::int64_t columns_of_piece(const Strips& a, std::int64_t cols) {
+    const std::int64_t words = std::max<std::int64_t>(1, words_of(a.depth, a.precision));
+    if (a.rows * words > kRowWords) return 0;
+    const std::int64_t most = kPackedWords / words / kPackedCols;
+    return grain_for_threads(cols, std::max<std::int64_t>(1, most) * kPackedCols, kPackedCols) /
            kPackedCols * kPackedCols;
 }
 
-/// Of what is not packed yet.
-void pack_and_multiply(const Strips& a, const Panels& b, const Epilogue& epilogue,
-                       Operand<float> out, std::int64_t first_col) {
+void pack_and_multiply(const Strips& a, const Unpacked& b, const Epilogue& epilogue,
+                       Operand<float> out) {
+    MAST_ASSERT(a.precision == b.precision && a.depth == b.depth() && out.cols == b.cols());
     const auto floats = [&](std::int64_t cols) {
-        return Panels::floats(b.depth, cols, b.precision);
+        return Panels::floats(b.depth(), cols, b.precision);
     };
-    const std::int64_t grain = columns_of_piece(a, b);
+    const std::int64_t grain = columns_of_piece(a, b.cols());
     if (grain == 0) {
-        product(a, pack_now(b, {0, b.cols}, packed_whole.get(floats(b.cols))), epilogue, out,
-                first_col);
+        product(a, pack(b, {0, b.cols()}, packed_whole.get(floats(b.cols()))), epilogue, out, 0);
         return;
     }
-    parallel_for(b.cols, grain, [&](std::int64_t first, std::int64_t last) {
-        const auto panels = pack_now(b, {first, last - first}, packed_piece.get(floats(grain)));
-        product(a, panels, epilogue, out, first_col + first);
+    parallel_for(b.cols(), grain, [&](std::int64_t first, std::int64_t last) {
+        const auto panels = pack(b, {first, last - first}, packed_piece.get(floats(grain)));
+        product(a, panels, epilogue, out, first);
     });
 }
 
 }  // namespace
 
-void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out) {
-    MAST_ASSERT(out.cols == b.cols);
-    product(a, b, epilogue, out, 0);
+void product(const Strips& a, const RightOperand& b, const Epilogue& epilogue, Operand<float> out) {
+    if (const auto* unpacked = std::get_if<Unpacked>(&b)) {
+        pack_and_multiply(a, *unpacked, epilogue, out);
+        return;
+    }
+    const auto& panels = std::get<Panels>(b);
+    MAST_ASSERT(out.cols == panels.cols);
+    product(a, panels, epilogue, out, 0);
 }
 
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
@@ -98,10 +103,6 @@ void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand
     MAST_ASSERT(!times || !slope);
     MAST_ASSERT(!slope || (slope.precision == out.precision && slope.data != out.data));
     MAST_ASSERT(a.form == tile_form_here(a.precision));
-    if (b.data == nullptr && b.cols > 0 && b.depth > 0) {
-        pack_and_multiply(a, b, epilogue, out, first_col);
-        return;
-    }
     if (first_col + b.cols == out.cols) {
         out.clear_padding();
         if (slope) slope.clear_padding();

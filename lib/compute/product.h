@@ -24,11 +24,11 @@ struct Epilogue {
 /// and the machine's instructions decide, so that it depends on nothing but its operands and these.
 /// Operands in bfloat16 are multiplied exactly, and a result in bfloat16 is rounded once. Throws
 /// std::logic_error if shapes or precisions disagree.
-void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out);
+void product(const Strips& a, const RightOperand& b, const Epilogue& epilogue, Operand<float> out);
 
 /// The same, of columns first_col .. first_col + b.cols of the result only, to whose whole the
 /// epilogue belongs; first_col is a multiple of kPanelCols. What fills the last word of a row is
-/// made zero with the last columns. b may not be packed yet, here and above.
+/// made zero with the last columns.
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
              std::int64_t first_col);
 

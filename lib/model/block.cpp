@@ -37,7 +37,7 @@ compute::DropoutKey at_site(compute::DropoutKey key, std::uint32_t site) {
 /// The last layer of a branch.
 struct BranchEnd {
     compute::Operand<const float> in;
-    const compute::Panels& weight;
+    const compute::RightOperand& weight;
     std::span<const float> bias;
 };
 
@@ -174,7 +174,7 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
     const auto given = block.plan.keys();
     const auto rows = block.plan.queries();
     const auto c = out.cols;
-    const auto precision = packed.qkv.precision;
+    const auto precision = compute::precision_of(packed.qkv);
     const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
     const auto input = a.input.matrix(given, c);
@@ -216,7 +216,7 @@ void block_backward(const BlockTensors& values, const PackedBlock& packed,
     const auto given = block.plan.keys();
     const auto rows = block.plan.queries();
     const auto c = dx.cols;
-    const auto precision = packed.qkv.precision;
+    const auto precision = compute::precision_of(packed.qkv);
     const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
     const Matrix<float> dout(dx.data, rows, c);

@@ -78,7 +78,7 @@ struct BlockRows {
 inline constexpr std::uint32_t kDropoutSites = 3;
 
 /// out (Q, C): the block's output for its input, activations.input (R, C), which stays.
-/// packed: BlockPanels::forward() of the values, or pack_forward_later().
+/// packed: BlockPanels::forward() of the values, or unpacked_forward().
 void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
                    BlockActivations& activations, BlockScratch& scratch, Matrix<float> out,
                    const compute::DropoutKey& dropout = {});
@@ -86,7 +86,7 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
 /// dx (R, C), which begins with the gradient at the Q rows of the block's output, is replaced by
 /// the gradient at its input; gradients of the tensors are added to, but those of qkv,
 /// attention_out, mlp_in and mlp_out may be replaced. packed: BlockPanels::backward() of the
-/// values, or pack_backward_later().
+/// values, or unpacked_backward().
 void block_backward(const BlockTensors& values, const PackedBlock& packed,
                     const BlockTensors& gradients, compute::WeightGradient into,
                     const BlockRows& block, Matrix<float> dx, BlockActivations& activations,

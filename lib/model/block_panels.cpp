@@ -57,15 +57,16 @@ PackedBlock pack_all(const BlockTensors& values, Precision precision, float* mem
 
 }  // namespace
 
-PackedBlock pack_forward_later(const BlockTensors& values, Precision precision) {
+PackedBlock unpacked_forward(const BlockTensors& values, Precision precision) {
     return each_packed(values, [&](Matrix<const float> weight) {
-        return compute::pack_transposed_later(weight, precision);
+        return compute::Unpacked{weight, true, precision};
     });
 }
 
-PackedBlock pack_backward_later(const BlockTensors& values, Precision precision) {
-    return each_packed(
-        values, [&](Matrix<const float> weight) { return compute::pack_later(weight, precision); });
+PackedBlock unpacked_backward(const BlockTensors& values, Precision precision) {
+    return each_packed(values, [&](Matrix<const float> weight) {
+        return compute::Unpacked{weight, false, precision};
+    });
 }
 
 BlockPanels::BlockPanels(std::int64_t width, Gate gate, Precision precision)

@@ -1,4 +1,4 @@
-// The weights of a block as its products take them, packed before or later.
+// The weights of a block as its products take them, packed or not.
 #pragma once
 
 #include "compute/buffer.h"
@@ -10,13 +10,13 @@ namespace mast::model {
 /// A block's weight matrices in the order in which one pass reads them: copies, or what the
 /// products themselves pack.
 struct PackedBlock {
-    compute::Panels qkv, attention_out, mlp_in, mlp_out;
+    compute::RightOperand qkv, attention_out, mlp_in, mlp_out;
     PackedGate attention_gate, mlp_gate;  ///< empty where there are none
 };
 
 /// Of weights that are too large for copies to stay in the cache: the products pack them.
-PackedBlock pack_forward_later(const BlockTensors& values, compute::Precision precision);
-PackedBlock pack_backward_later(const BlockTensors& values, compute::Precision precision);
+PackedBlock unpacked_forward(const BlockTensors& values, compute::Precision precision);
+PackedBlock unpacked_backward(const BlockTensors& values, compute::Precision precision);
 
 /// Room for the copies of both passes: 24 C² elements and a little, 48 C² with gates.
 class BlockPanels {

@@ -65,9 +65,9 @@ struct Decoder::State {
     void embed_pending();
     void plan_queries(std::int64_t first);
     void run_block(std::size_t layer);
-    void join(Matrix<float> branch, const compute::Panels& weight, std::span<const float> bias,
-              const std::optional<GateTensors>& tensors, const PackedGate& packed,
-              Matrix<float> residual);
+    void join(Matrix<float> branch, const compute::RightOperand& weight,
+              std::span<const float> bias, const std::optional<GateTensors>& tensors,
+              const PackedGate& packed, Matrix<float> residual);
     void compute_pending();
 
     ModelConfig config;
@@ -128,7 +128,7 @@ void Decoder::State::plan_queries(std::int64_t first) {
 }
 
 /// residual (R, C) takes the branch in: the last layer of it, and a gate where there are any.
-void Decoder::State::join(Matrix<float> branch, const compute::Panels& weight,
+void Decoder::State::join(Matrix<float> branch, const compute::RightOperand& weight,
                           std::span<const float> bias, const std::optional<GateTensors>& tensors,
                           const PackedGate& packed, Matrix<float> residual) {
     if (!tensors) {

@@ -29,7 +29,7 @@ Matrix<float> candidate_of(Matrix<float> all);
 
 /// Both matrices of a gate as its products take them: reset and update together, candidate apart.
 struct PackedGate {
-    compute::Panels branch_gates, branch_candidate, residual_gates, residual_candidate;
+    compute::RightOperand branch_gates, branch_candidate, residual_gates, residual_candidate;
 };
 
 /// What the backward pass of a gate needs of its forward pass, for up to `rows` rows.

@@ -114,12 +114,12 @@ void Transformer::State::pack_ahead(bool backward) {
 
 PackedBlock Transformer::State::packed_forward(std::size_t layer) const {
     if (!panels.empty()) return panels[layer].forward();
-    return pack_forward_later(value_tensors().blocks[layer], precision);
+    return unpacked_forward(value_tensors().blocks[layer], precision);
 }
 
 PackedBlock Transformer::State::packed_backward(std::size_t layer) const {
     if (!panels.empty()) return panels[layer].backward();
-    return pack_backward_later(value_tensors().blocks[layer], precision);
+    return unpacked_backward(value_tensors().blocks[layer], precision);
 }
 
 void Transformer::State::make_room(std::int64_t parts, std::int64_t at_once,

@@ -122,7 +122,7 @@ struct Product {
     std::vector<float> panels = room(Panels::floats(sizes.depth, sizes.cols, precision));
     Operand<const float> left =
         in_precision({std::span(a), sizes.rows, sizes.depth}, precision, words.data());
-    Panels right = pack({std::span(b), sizes.depth, sizes.cols}, precision, panels.data());
+    RightOperand right = pack({std::span(b), sizes.depth, sizes.cols}, precision, panels.data());
 
     std::vector<double> sums() const {
         return plain(rounded(a, precision), rounded(b, precision), sizes);
@@ -193,18 +193,17 @@ std::vector<float> gelu_words(const Product& given) {
 }
 
 /// A product whose right operand nobody packed before, also of some columns of the result only.
-void check_packed_later(const Sizes& s, Precision precision) {
+void check_unpacked(const Sizes& s, Precision precision) {
     const Product given{s, precision};
     const auto addend = draw("addend", s.rows * s.cols);
     auto expected = addend;
     given.add_to(s.rows, expected);
     const auto bt = transposed(given.b, s.depth);
-    const Panels plain_later = pack_later(Matrix<const float>(given.b, s.depth, s.cols), precision);
-    const Panels turned_later =
-        pack_transposed_later(Matrix<const float>(bt, s.cols, s.depth), precision);
-    for (const Panels& later : {plain_later, turned_later}) {
+    const Unpacked plain{Matrix<const float>(given.b, s.depth, s.cols), false, precision};
+    const Unpacked turned{Matrix<const float>(bt, s.cols, s.depth), true, precision};
+    for (const Unpacked& unpacked : {plain, turned}) {
         Product other{s, precision};
-        other.right = later;
+        other.right = unpacked;
         for (const int threads : {1, 2, 5, 40}) {
             with_threads(threads, [&] {
                 auto out = addend;
@@ -217,13 +216,13 @@ void check_packed_later(const Sizes& s, Precision precision) {
     constexpr std::int64_t kFirst = 16;
     if (s.cols <= kFirst) return;
     const ColumnRange columns{kFirst, s.cols - kFirst};
-    for (const Panels& later : {plain_later, turned_later}) {
+    for (const Unpacked& unpacked : {plain, turned}) {
         auto memory = room(Panels::floats(s.depth, columns.count, precision));
         auto last = room(Strips::row_floats(s.depth, precision, tile_form_here(precision)));
         auto out = addend;
         const Matrix<float> all(out.data(), s.rows, s.cols);
         product(rows_of(given.left, tile_form_here(precision), last.data()),
-                pack_now(later, columns, memory.data()), {.add = all}, all, kFirst);
+                pack(unpacked, columns, memory.data()), {.add = all}, all, kFirst);
         for (std::size_t i = 0; i < out.size(); ++i) {
             const bool is_there = static_cast<std::int64_t>(i) % s.cols >= kFirst;
             REQUIRE(out[i] == (is_there ? expected : addend)[i]);
@@ -284,7 +283,7 @@ TEST_SUITE("compute/product") {
                 for (const Sizes& s : sizes) {
                     CAPTURE(s.rows);
                     CAPTURE(s.cols);
-                    check_packed_later(s, precision);
+                    check_unpacked(s, precision);
                 }
             }
         });
@@ -401,8 +400,12 @@ TEST_SUITE("compute/product") {
             v.data(), 2, 3, Precision::f32, 3, 1, 18, v.data(), tile_form_here(Precision::f32)};
         CHECK_THROWS_AS(product(a, b, {}, {s, 2, 5}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {}, {s, 3, 4}), std::logic_error);
-        CHECK_THROWS_AS(product(a, {v.data(), 2, 4}, {}, {s, 2, 4}), std::logic_error);
-        CHECK_THROWS_AS(product(a, {v.data(), 3, 4, Precision::bf16}, {}, {s, 2, 4}),
+        CHECK_THROWS_AS(product(a, Panels{v.data(), 2, 4}, {}, {s, 2, 4}), std::logic_error);
+        CHECK_THROWS_AS(product(a, Panels{v.data(), 3, 4, Precision::bf16}, {}, {s, 2, 4}),
+                        std::logic_error);
+        CHECK_THROWS_AS(product(a, Unpacked{{s, 2, 4}}, {}, {s, 2, 4}), std::logic_error);
+        CHECK_THROWS_AS(product(a, Unpacked{{s, 3, 4}, true}, {}, {s, 2, 4}), std::logic_error);
+        CHECK_THROWS_AS(product(a, Unpacked{{s, 3, 4}, false, Precision::bf16}, {}, {s, 2, 4}),
                         std::logic_error);
         CHECK_THROWS_AS(product(a, b, {s.first(3)}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {{}, {s, 2, 3}}, {s, 2, 4}), std::logic_error);
