@@ -161,8 +161,8 @@ class Head {
         const std::int64_t rows = rows_of_tile<Words>(s.queries, row);
         for (std::int64_t r = 0; r < rows; ++r) {
             dropped.template apply<W>(p, s, row + r, m.dp + r * cols);
-            softmax_gradient<W>(tile_p + r * cols, m.dp + r * cols, s.looks[row + r], p.scale(),
-                                cols, tile_ds + r * cols);
+            softmax_gradient<W>(tile_p + r * cols, m.dp + r * cols, keys, p.scale(), cols,
+                                tile_ds + r * cols);
             dropped.template apply<W>(p, s, row + r, tile_p + r * cols);
         }
         clear_row<W>(tile_ds + rows * cols, (kRows - rows) * cols);

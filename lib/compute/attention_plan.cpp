@@ -82,7 +82,6 @@ void AttentionPlan::reserve(std::int64_t samples, std::int64_t rows, std::int64_
     const auto cols = std::max(PaddedSizes(tokens, tokens, kVectorTile).cols,
                                PaddedSizes(tokens, tokens, kAmxTile).cols);
     attend_.reserve(place(rows * cols));
-    looks_.reserve(place(rows));
     // A tile holds a row at least.
     seen_.reserve(place(rows));
     seeing_.reserve(place(rows));
@@ -111,11 +110,9 @@ void AttentionPlan::add_tables(const AttentionRows& rows, std::span<const std::u
     const auto queries = first_query_[place(b + 1)] - first_query;
     const PaddedSizes sizes = padded(queries, keys);
     attend_.resize(attend_.size() + place(queries * sizes.cols), 0);
-    looks_.resize(looks_.size() + place(queries), kNothing);
     seen_.resize(seen_.size() + place(sizes.rows / tile_.rows), kNothing);
     seeing_.resize(seeing_.size() + place(sizes.key_rows / tile_.rows), kNothing);
     auto* table = attend_.data() + places_[place(b)].attend;
-    auto* looks = looks_.data() + places_[place(b)].looks;
     auto* seen = seen_.data() + places_[place(b)].seen;
     auto* seeing = seeing_.data() + places_[place(b)].seeing;
     const auto* token = rows.keys.token.data() + first_key;
@@ -124,7 +121,6 @@ void AttentionPlan::add_tables(const AttentionRows& rows, std::span<const std::u
         for (std::int64_t k = 0; k < keys; ++k) {
             if (may[token[k]] == 0) continue;
             table[q * sizes.cols + k] = -1;
-            include(looks[q], k);
             include(seen[q / tile_.rows], k);
             include(seeing[k / tile_.rows], q);
         }
@@ -148,7 +144,6 @@ void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
     probabilities_ = 0;
     places_.clear();
     attend_.clear();
-    looks_.clear();
     seen_.clear();
     seeing_.clear();
     for (std::int64_t b = 0; b < shape.batch; ++b) {
@@ -160,7 +155,6 @@ void AttentionPlan::make(const AttentionShape& shape, const AttentionRows& rows,
             places_.push_back(places_.back());
         } else {
             places_.push_back({static_cast<std::int64_t>(attend_.size()),
-                               static_cast<std::int64_t>(looks_.size()),
                                static_cast<std::int64_t>(seen_.size()),
                                static_cast<std::int64_t>(seeing_.size()), 0});
             add_tables(rows, attend, b);
@@ -186,7 +180,6 @@ SamplePlan AttentionPlan::sample(std::int64_t b) const {
             query_.data() + first_query,
             token_.data() + first_key,
             attend_.data() + at.attend,
-            looks_.data() + at.looks,
             seen_.data() + at.seen,
             seeing_.data() + at.seeing};
 }

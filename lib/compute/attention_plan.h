@@ -74,7 +74,6 @@ struct SamplePlan {
     const std::int64_t* query;   ///< (queries) their rows of qkv, counted from first_key
     const std::int32_t* token;   ///< (keys)
     const std::int32_t* attend;  ///< (queries, cols): -1 may look, 0 may not; 0 beyond the keys
-    const TokenRange* looks;     ///< (queries) the keys that each may see
     const TokenRange* seen;      ///< for each tile of queries: the keys that they may see
     const TokenRange* seeing;    ///< for each tile of keys: the queries that may see them
 };
@@ -115,7 +114,7 @@ class AttentionPlan {
     std::int64_t kept(std::int64_t keys) const;
     /// Where the tables of a sample begin.
     struct Place {
-        std::int64_t attend, looks, seen, seeing, probabilities;
+        std::int64_t attend, seen, seeing, probabilities;
     };
     bool shares_tables(const AttentionRows& rows, std::int64_t b) const;
     void add_tables(const AttentionRows& rows, std::span<const std::uint8_t> attend,
@@ -135,7 +134,6 @@ class AttentionPlan {
     std::vector<std::int32_t> token_;        // (K)
     std::vector<Place> places_;              // (B)
     std::vector<std::int32_t> attend_;
-    std::vector<TokenRange> looks_;
     std::vector<TokenRange> seen_;
     std::vector<TokenRange> seeing_;
 };

@@ -22,17 +22,18 @@ thread_local Scratch last_rows;
 thread_local Scratch codes_by_width;
 thread_local Scratch codes_by_row;
 
-/// -log softmax(temperature * logits)[own]; logits become temperature * scale * (softmax - onehot).
-double one_row(float* logits, std::int64_t count, std::int64_t own, double temperature,
+/// sharpness: 1 / temperature.
+/// -log softmax(sharpness * logits)[own]; logits become sharpness * scale * (softmax - onehot).
+double one_row(float* logits, std::int64_t count, std::int64_t own, double sharpness,
                double scale) {
     const auto shift = static_cast<double>(*std::max_element(logits, logits + count));
-    const double at_own = temperature * (static_cast<double>(logits[own]) - shift);
+    const double at_own = sharpness * (static_cast<double>(logits[own]) - shift);
     double sum = 0.0;
     for (std::int64_t k = 0; k < count; ++k)
-        sum += std::exp(temperature * (static_cast<double>(logits[k]) - shift));
-    const double factor = temperature * scale;
+        sum += std::exp(sharpness * (static_cast<double>(logits[k]) - shift));
+    const double factor = sharpness * scale;
     for (std::int64_t k = 0; k < count; ++k) {
-        const double share = std::exp(temperature * (static_cast<double>(logits[k]) - shift)) / sum;
+        const double share = std::exp(sharpness * (static_cast<double>(logits[k]) - shift)) / sum;
         logits[k] = static_cast<float>(factor * (k == own ? share - 1.0 : share));
     }
     // At least the largest logit counts 1.
@@ -49,7 +50,7 @@ double info_nce(Matrix<const float> anchors, Matrix<const float> codes, float sc
     MAST_ASSERT(!danchors || (danchors.rows == codes.rows && danchors.cols == codes.cols));
     const auto count = codes.rows;
     const auto width = codes.cols;
-    const double temperature = 1 / std::sqrt(static_cast<double>(width));
+    const double sharpness = 1 / std::sqrt(static_cast<double>(width));
     const Panels for_logits =
         pack_transposed(codes, Precision::f32, codes_by_width.get(Panels::floats(width, count)));
     const Panels for_gradients =
@@ -66,8 +67,7 @@ double info_nce(Matrix<const float> anchors, Matrix<const float> codes, float sc
             const Matrix<float> logits(memory, rows, count);
             product(strips({anchors.row(r), rows, width}), for_logits, {}, logits);
             for (std::int64_t i = 0; i < rows; ++i) {
-                sum +=
-                    one_row(logits.row(i), count, r + i, temperature, static_cast<double>(scale));
+                sum += one_row(logits.row(i), count, r + i, sharpness, static_cast<double>(scale));
             }
             if (!danchors) continue;
             product(strips(logits), for_gradients, {}, {danchors.row(r), rows, width});

@@ -12,14 +12,16 @@ namespace mast::compute {
 
 namespace {
 
-// Of the thread that calls; each holds the operand that its name says, packed.
+// Of the thread that calls: weights and x packed, x or dout rounded, and the last of their rows.
 thread_local Scratch weight_panels;
+thread_local Scratch input_panels;
 thread_local Scratch row_words;
 thread_local Scratch last_rows;
-thread_local Scratch input_panels;
+// Of each thread that packs dout, or a piece of it.
 thread_local Scratch gradient_strips;
 
 Operand<const float> rounded(Operand<const float> a, Precision precision) {
+    if (a.precision == precision) return a;
     return in_precision(a, precision, row_words.get(a.rows * words_of(a.cols, precision)));
 }
 
@@ -34,8 +36,8 @@ Operand<const float> rows_between(Operand<const float> m, std::int64_t first, st
 }
 
 /// Some rows' part of a gradient by weights, dw (N, K) += doutᵀ x or = doutᵀ x. The wider operand
-/// is packed piece by piece by the threads that multiply it, if there are pieces for all of them;
-/// what is packed of the other one they share.
+/// is packed piece by piece by the threads that multiply it, if there are pieces for all of them
+/// and the other one, of which they share what is packed, is near (product.cpp).
 struct RowsOfGradient {
     Operand<const float> x;
     Operand<const float> dout;

@@ -50,8 +50,9 @@ struct Panels {
     }
 };
 
-/// A right operand as it lies in a matrix, which must stay as long: the threads that multiply it
-/// pack it piece by piece, so that the panels stay in their own caches.
+/// A right operand as it lies in a matrix, which must stay as long: the product packs it. Beside
+/// few rows the threads that multiply it do so piece by piece, and the panels stay in their own
+/// caches.
 struct Unpacked {
     Operand<const float> source;  ///< (depth, cols), or turned (cols, depth)
     bool is_turned = false;

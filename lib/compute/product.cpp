@@ -54,7 +54,7 @@ auto kernel_for([[maybe_unused]] TileForm form, Precision precision) {
 /// many rows would come from far away for each piece, and with too few pieces threads would be left
 /// without one.
 std::int64_t columns_of_piece(const Strips& a, std::int64_t cols) {
-    const std::int64_t words = std::max<std::int64_t>(1, words_of(a.depth, a.precision));
+    const std::int64_t words = words_of(a.depth, a.precision);
     if (a.rows * words > kRowWords) return 0;
     const std::int64_t most = kPackedWords / words / kPackedCols;
     return grain_for_threads(cols, std::max<std::int64_t>(1, most) * kPackedCols, kPackedCols) /
@@ -64,6 +64,7 @@ std::int64_t columns_of_piece(const Strips& a, std::int64_t cols) {
 void pack_and_multiply(const Strips& a, const Unpacked& b, const Epilogue& epilogue,
                        Operand<float> out) {
     MAST_ASSERT(a.precision == b.precision && a.depth == b.depth() && out.cols == b.cols());
+    MAST_ASSERT(a.depth >= 1);
     const auto floats = [&](std::int64_t cols) {
         return Panels::floats(b.depth(), cols, b.precision);
     };
@@ -93,6 +94,7 @@ void product(const Strips& a, const RightOperand& b, const Epilogue& epilogue, O
 void product(const Strips& a, const Panels& b, const Epilogue& epilogue, Operand<float> out,
              std::int64_t first_col) {
     MAST_ASSERT(a.precision == b.precision && a.depth == b.depth && out.rows == a.rows);
+    MAST_ASSERT(a.depth >= 1);
     MAST_ASSERT(first_col % kPanelCols == 0 && first_col + b.cols <= out.cols);
     const auto& [bias, add, times, slope] = epilogue;
     MAST_ASSERT(bias.empty() || static_cast<std::int64_t>(bias.size()) == out.cols);

@@ -23,7 +23,7 @@ struct Epilogue {
 /// out (rows, cols) = epilogue of a b. Each sum takes the depth in an order that only its length
 /// and the machine's instructions decide, so that it depends on nothing but its operands and these.
 /// Operands in bfloat16 are multiplied exactly, and a result in bfloat16 is rounded once. Throws
-/// std::logic_error if shapes or precisions disagree.
+/// std::logic_error if shapes or precisions disagree or the depth is 0.
 void product(const Strips& a, const RightOperand& b, const Epilogue& epilogue, Operand<float> out);
 
 /// The same, of columns first_col .. first_col + b.cols of the result only, to whose whole the

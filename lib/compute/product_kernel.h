@@ -153,6 +153,15 @@ MAST_INLINE std::int64_t panels_end(std::int64_t end) {
     return piece_count(end, kPanelCols) * kPanelCols;
 }
 
+/// Where the panels of a piece of columns begin..end go on from word k on; after the last word,
+/// where those of the next columns begin; null: there are none. Only fetched ahead, so it does not
+/// matter that a narrow piece has fewer.
+MAST_INLINE const float* panels_after(const ProductArgs& args, std::int64_t k, std::int64_t begin,
+                                      std::int64_t end) {
+    if (k < args.words()) return args.panel(begin) + k * kPanelCols;
+    return end < args.end_col() ? args.panel(end) : nullptr;
+}
+
 /// Rows first..last of tiles by columns begin..end, which come one after another, N vectors at a
 /// time, then half as many.
 template <class Tile, int N = Tile::kVectors>
@@ -169,15 +178,6 @@ MAST_INLINE void rows_of_tiles(Tile& kernel, const ProductArgs& args, const Plac
         for (; col < end; col += kStep)
             column_of_tiles<N, Tile>(kernel, args, place.at(col), first, last);
     }
-}
-
-/// Where the panels of a piece of columns begin..end go on from word k on; after the last word,
-/// where those of the next columns begin; null: there are none. Only fetched ahead, so it does not
-/// matter that a narrow piece has fewer.
-MAST_INLINE const float* panels_after(const ProductArgs& args, std::int64_t k, std::int64_t begin,
-                                      std::int64_t end) {
-    if (k < args.words()) return args.panel(begin) + k * kPanelCols;
-    return end < args.end_col() ? args.panel(end) : nullptr;
 }
 
 /// The same of one range of words after another.

@@ -1,23 +1,19 @@
 #include "compute/square_sum.h"
 
-#include <numeric>
-#include <vector>
-
 #include "compute/isa.h"
-#include "compute/parallel.h"
+#include "compute/piece_sums.h"
 #include "compute/simd.h"
 
 namespace mast::compute {
 
 namespace {
 
-constexpr std::int64_t kGrain = 65536;
 /// Sums side by side, however many of them a vector holds.
 constexpr std::int64_t kLanes = 16;
 
 struct Args {
     std::span<const float> values;
-    double* sums;  ///< (pieces of kGrain)
+    double& sum;
 };
 
 /// W is not used: the compiler splits the lanes into the vectors that there are.
@@ -37,7 +33,7 @@ MAST_INLINE void squares(const Args& args, std::int64_t begin, std::int64_t end)
         total += static_cast<double>(values[i]) * static_cast<double>(values[i]);
     for (std::int64_t lane = 0; lane < kLanes; ++lane)
         total += sums[lane];
-    args.sums[begin / kGrain] = total;
+    args.sum = total;
 }
 
 MAST_KERNEL(squares, Args);
@@ -45,14 +41,13 @@ MAST_KERNEL(squares, Args);
 }  // namespace
 
 double square_sum(std::span<const float> values) {
-    static thread_local std::vector<double> sums;
-    const auto count = static_cast<std::int64_t>(values.size());
-    sums.resize(static_cast<std::size_t>(piece_count(count, kGrain)));
-    const Args args{values, sums.data()};
     const auto piece = squares_here();
-    parallel_for(count, kGrain,
-                 [&](std::int64_t first, std::int64_t last) { piece(args, first, last); });
-    return std::accumulate(sums.begin(), sums.end(), 0.0);
+    return sum_of_pieces(static_cast<std::int64_t>(values.size()),
+                         [&](std::int64_t first, std::int64_t last) {
+                             double sum = 0.0;
+                             piece({values, sum}, first, last);
+                             return sum;
+                         });
 }
 
 }  // namespace mast::compute

@@ -63,7 +63,7 @@ compute::Operand<float> operand_in(compute::Buffer& kept, compute::Buffer& share
 /// A gate on its way forward, or none: then a branch is added.
 struct ForwardGate {
     const std::optional<GateTensors>& values;
-    const PackedGate& packed;
+    const GateWeights& weights;
     std::optional<GateActivations>& activations;
 };
 
@@ -78,12 +78,12 @@ void join_branch(const compute::DropoutKey& key, const compute::TokenRows& rows,
     const auto given = gate.activations->branch.matrix(out.rows, out.cols);
     compute::linear(branch.in, branch.weight, branch.bias, {}, given);
     compute::dropout(key, rows, given, given);
-    gate_forward(*gate.values, gate.packed, residual, *gate.activations, out);
+    gate_forward(*gate.values, gate.weights, residual, *gate.activations, out);
 }
 
 /// A gate on its way back, or none.
 struct BackwardGate {
-    const PackedGate& packed;
+    const GateWeights& weights;
     const std::optional<GateTensors>& gradients;
     std::optional<GateActivations>& activations;
     std::optional<GateScratch>& scratch;
@@ -95,7 +95,7 @@ Matrix<float> branch_gradient(const compute::DropoutKey& key, const compute::Tok
                               const BackwardGate& gate, Matrix<const float> x, Matrix<float> dx,
                               Matrix<float> room) {
     if (gate.gradients) {
-        gate_backward(gate.packed, *gate.gradients, x, *gate.activations, *gate.scratch, dx, room);
+        gate_backward(gate.weights, *gate.gradients, x, *gate.activations, *gate.scratch, dx, room);
         compute::dropout(key, rows, room, room);
         return room;
     }
@@ -112,6 +112,89 @@ Matrix<const float> computed_rows(const BlockRows& block, Matrix<const float> in
     const auto picked = scratch->residual.matrix(rows, input.cols);
     compute::gather_rows(input, block.query, picked);
     return picked;
+}
+
+/// A block on its way back, as block_backward() is given it.
+struct BackwardPass {
+    const BlockTensors& values;
+    const BlockWeights& weights;
+    const BlockTensors& gradients;
+    compute::WeightGradient into;
+    const BlockRows& block;
+    BlockActivations& a;
+    BlockScratch& scratch;
+    const compute::DropoutKey& dropout;
+    compute::Precision precision;  ///< of the operands of products
+
+    bool keeps_operands() const { return a.activated.size() > 0; }
+    void of_mlp(Matrix<float> dout) const;
+    void of_attention(Matrix<float> dx) const;
+};
+
+/// dout (Q, C), the gradient at the block's output, becomes that between both branches.
+void BackwardPass::of_mlp(Matrix<float> dout) const {
+    const auto rows = dout.rows;
+    const auto c = dout.cols;
+    const auto norm2 = norm_state(a, 1, rows);
+    const auto middle = a.middle.matrix(rows, c);
+    const auto narrow = scratch.narrow.matrix(rows, c);
+    const auto dmlp = branch_gradient(
+        at_site(dropout, 2), block.computed,
+        {weights.mlp_gate, gradients.mlp_gate, a.mlp_gate, scratch.gate}, middle, dout, narrow);
+    const auto slope = operand_in(a.slope, a.hidden, rows, 4 * c, precision);
+    const auto activated = operand_in(a.activated, scratch.activated, rows, 4 * c, precision);
+    if (!keeps_operands()) compute::gelu(a.hidden.matrix(rows, 4 * c), activated, slope);
+    const auto wide = scratch.wide.operand(rows, 4 * c, precision);
+    compute::linear_backward(activated, weights.mlp_out, dmlp, slope, wide,
+                             gradients.mlp_out.weight, gradients.mlp_out.bias, into);
+    const auto normed2 = operand_in(a.normed2, scratch.normed, rows, c, precision);
+    if (!keeps_operands()) {
+        compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean,
+                            norm2.rstd);
+    }
+    compute::linear_backward(normed2, weights.mlp_in, wide, {}, narrow, gradients.mlp_in.weight,
+                             gradients.mlp_in.bias, into);
+    compute::layer_norm_backward(middle, values.ln2.gain, norm2.mean, norm2.rstd, narrow, dout,
+                                 gradients.ln2.gain, gradients.ln2.bias);
+}
+
+/// dx (R, C), which begins with the gradient at Q rows after this branch, becomes that at its
+/// input.
+void BackwardPass::of_attention(Matrix<float> dx) const {
+    const auto given = dx.rows;
+    const auto rows = block.plan.queries();
+    const auto c = dx.cols;
+    const auto norm1 = norm_state(a, 0, given);
+    const auto input = a.input.matrix(given, c);
+    const Matrix<float> dout(dx.data, rows, c);
+    const auto dattention = branch_gradient(
+        at_site(dropout, 1), block.computed,
+        {weights.attention_gate, gradients.attention_gate, a.attention_gate, scratch.gate},
+        computed_rows(block, input, scratch.gate), dout, scratch.wide.matrix(rows, c));
+    const auto dattended = scratch.narrow.operand(rows, c, a.attention_precision);
+    compute::linear_backward(a.attended.operand(rows, c, precision), weights.attention_out,
+                             dattention, {}, dattended, gradients.attention_out.weight,
+                             gradients.attention_out.bias, into);
+    const auto dqkv = scratch.wide.operand(given, 3 * c, precision);
+    compute::attention_backward(block.plan, a.qkv.operand(given, 3 * c, a.attention_precision),
+                                probabilities_of(a, block.plan), dattended, dqkv, dropout);
+    if (rows < given) {
+        // The residual path of the rows that were not computed ends here.
+        const auto narrow = scratch.narrow.matrix(rows, c);
+        std::copy_n(dout.data, dout.size(), narrow.data);
+        std::fill_n(dx.data, dx.size(), 0.0F);
+        compute::place_rows(narrow, block.query, dx);
+    }
+    const auto normed1 = operand_in(a.normed1, scratch.normed, given, c, precision);
+    if (!keeps_operands()) {
+        compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean,
+                            norm1.rstd);
+    }
+    const auto dnormed1 = scratch.narrow.matrix(given, c);
+    compute::linear_backward(normed1, weights.qkv, dqkv, {}, dnormed1, gradients.qkv.weight,
+                             gradients.qkv.bias, into);
+    compute::layer_norm_backward(input, values.ln1.gain, norm1.mean, norm1.rstd, dnormed1, dx,
+                                 gradients.ln1.gain, gradients.ln1.bias);
 }
 
 }  // namespace
@@ -168,13 +251,13 @@ BlockScratch::BlockScratch(std::int64_t rows, const ModelConfig& config,
     if (config.gate != Gate::none) gate.emplace(rows, config.width);
 }
 
-void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
+void block_forward(const BlockTensors& values, const BlockWeights& weights, const BlockRows& block,
                    BlockActivations& a, BlockScratch& scratch, Matrix<float> out,
                    const compute::DropoutKey& dropout) {
     const auto given = block.plan.keys();
     const auto rows = block.plan.queries();
     const auto c = out.cols;
-    const auto precision = compute::precision_of(packed.qkv);
+    const auto precision = compute::precision_of(weights.qkv);
     const auto norm1 = norm_state(a, 0, given);
     const auto norm2 = norm_state(a, 1, rows);
     const auto input = a.input.matrix(given, c);
@@ -183,94 +266,42 @@ void block_forward(const BlockTensors& values, const PackedBlock& packed, const 
     const auto normed1 = operand_in(a.normed1, scratch.normed, given, c, precision);
     compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean, norm1.rstd);
     const auto qkv = a.qkv.operand(given, 3 * c, a.attention_precision);
-    compute::linear(normed1, packed.qkv, values.qkv.bias, {}, qkv);
+    compute::linear(normed1, weights.qkv, values.qkv.bias, {}, qkv);
     const auto attended = a.attended.operand(rows, c, precision);
     compute::attention(block.plan, qkv, probabilities_of(a, block.plan), attended, dropout);
     const auto residual = rows < given ? scratch.narrow.matrix(rows, c) : input;
     if (rows < given) compute::gather_rows(input, block.query, residual);
     join_branch(at_site(dropout, 1), block.computed,
-                {attended, packed.attention_out, values.attention_out.bias},
-                {values.attention_gate, packed.attention_gate, a.attention_gate}, residual, middle);
+                {attended, weights.attention_out, values.attention_out.bias},
+                {values.attention_gate, weights.attention_gate, a.attention_gate}, residual,
+                middle);
 
     const auto normed2 = operand_in(a.normed2, scratch.normed, rows, c, precision);
     compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean, norm2.rstd);
     const auto activated = operand_in(a.activated, scratch.activated, rows, 4 * c, precision);
     if (a.slope.size() > 0) {
-        compute::linear_gelu(normed2, packed.mlp_in, values.mlp_in.bias, activated,
+        compute::linear_gelu(normed2, weights.mlp_in, values.mlp_in.bias, activated,
                              a.slope.operand(rows, 4 * c, precision));
     } else {
         const auto hidden = a.hidden.matrix(rows, 4 * c);
-        compute::linear(normed2, packed.mlp_in, values.mlp_in.bias, {}, hidden);
+        compute::linear(normed2, weights.mlp_in, values.mlp_in.bias, {}, hidden);
         compute::gelu(hidden, activated);
     }
     join_branch(at_site(dropout, 2), block.computed,
-                {activated, packed.mlp_out, values.mlp_out.bias},
-                {values.mlp_gate, packed.mlp_gate, a.mlp_gate}, middle, out);
+                {activated, weights.mlp_out, values.mlp_out.bias},
+                {values.mlp_gate, weights.mlp_gate, a.mlp_gate}, middle, out);
 }
 
-void block_backward(const BlockTensors& values, const PackedBlock& packed,
+void block_backward(const BlockTensors& values, const BlockWeights& weights,
                     const BlockTensors& gradients, compute::WeightGradient into,
                     const BlockRows& block, Matrix<float> dx, BlockActivations& a,
                     BlockScratch& scratch, const compute::DropoutKey& dropout) {
-    const bool keeps_operands = a.activated.size() > 0;
-    const auto given = block.plan.keys();
-    const auto rows = block.plan.queries();
-    const auto c = dx.cols;
-    const auto precision = compute::precision_of(packed.qkv);
-    const auto norm1 = norm_state(a, 0, given);
-    const auto norm2 = norm_state(a, 1, rows);
-    const Matrix<float> dout(dx.data, rows, c);
-    const auto narrow = scratch.narrow.matrix(rows, c);
-
-    // A branch's gradient lies where nothing else does until it has been used.
-    const auto middle = a.middle.matrix(rows, c);
-    const auto dmlp = branch_gradient(
-        at_site(dropout, 2), block.computed,
-        {packed.mlp_gate, gradients.mlp_gate, a.mlp_gate, scratch.gate}, middle, dout, narrow);
-    const auto slope = operand_in(a.slope, a.hidden, rows, 4 * c, precision);
-    const auto activated = operand_in(a.activated, scratch.activated, rows, 4 * c, precision);
-    if (!keeps_operands) compute::gelu(a.hidden.matrix(rows, 4 * c), activated, slope);
-    const auto wide = scratch.wide.operand(rows, 4 * c, precision);
-    compute::linear_backward(activated, packed.mlp_out, dmlp, slope, wide, gradients.mlp_out.weight,
-                             gradients.mlp_out.bias, into);
-    const auto normed2 = operand_in(a.normed2, scratch.normed, rows, c, precision);
-    if (!keeps_operands) {
-        compute::layer_norm(middle, values.ln2.gain, values.ln2.bias, normed2, norm2.mean,
-                            norm2.rstd);
-    }
-    compute::linear_backward(normed2, packed.mlp_in, wide, {}, narrow, gradients.mlp_in.weight,
-                             gradients.mlp_in.bias, into);
-    compute::layer_norm_backward(middle, values.ln2.gain, norm2.mean, norm2.rstd, narrow, dout,
-                                 gradients.ln2.gain, gradients.ln2.bias);
-
-    const auto input = a.input.matrix(given, c);
-    const auto dattention = branch_gradient(
-        at_site(dropout, 1), block.computed,
-        {packed.attention_gate, gradients.attention_gate, a.attention_gate, scratch.gate},
-        computed_rows(block, input, scratch.gate), dout, scratch.wide.matrix(rows, c));
-    const auto dattended = scratch.narrow.operand(rows, c, a.attention_precision);
-    compute::linear_backward(a.attended.operand(rows, c, precision), packed.attention_out,
-                             dattention, {}, dattended, gradients.attention_out.weight,
-                             gradients.attention_out.bias, into);
-    const auto dqkv = scratch.wide.operand(given, 3 * c, precision);
-    compute::attention_backward(block.plan, a.qkv.operand(given, 3 * c, a.attention_precision),
-                                probabilities_of(a, block.plan), dattended, dqkv, dropout);
-    if (rows < given) {
-        // The residual path of the rows that were not computed ends here.
-        std::copy_n(dout.data, dout.size(), narrow.data);
-        std::fill_n(dx.data, dx.size(), 0.0F);
-        compute::place_rows(narrow, block.query, dx);
-    }
-    const auto normed1 = operand_in(a.normed1, scratch.normed, given, c, precision);
-    if (!keeps_operands) {
-        compute::layer_norm(input, values.ln1.gain, values.ln1.bias, normed1, norm1.mean,
-                            norm1.rstd);
-    }
-    const auto dnormed1 = scratch.narrow.matrix(given, c);
-    compute::linear_backward(normed1, packed.qkv, dqkv, {}, dnormed1, gradients.qkv.weight,
-                             gradients.qkv.bias, into);
-    compute::layer_norm_backward(input, values.ln1.gain, norm1.mean, norm1.rstd, dnormed1, dx,
-                                 gradients.ln1.gain, gradients.ln1.bias);
+    MAST_ASSERT(dx.rows == block.plan.keys());
+    const BackwardPass pass{values,  weights, gradients,
+                            into,    block,   a,
+                            scratch, dropout, compute::precision_of(weights.qkv)};
+    pass.of_mlp({dx.data, block.plan.queries(), dx.cols});
+    pass.of_attention(dx);
 }
 
 }  // namespace mast::model

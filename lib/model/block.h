@@ -27,7 +27,7 @@ struct BlockTensors {
                  Gate gate);
 };
 
-struct PackedBlock;  // block_panels.h
+struct BlockWeights;  // block_panels.h
 
 /// What the backward pass of a block needs of its forward pass, for up to `rows` rows. What follows
 /// from it by a norm or GELU is kept too, or computed again (memory.h, keeps_operands).
@@ -78,16 +78,16 @@ struct BlockRows {
 inline constexpr std::uint32_t kDropoutSites = 3;
 
 /// out (Q, C): the block's output for its input, activations.input (R, C), which stays.
-/// packed: BlockPanels::forward() of the values, or unpacked_forward().
-void block_forward(const BlockTensors& values, const PackedBlock& packed, const BlockRows& block,
+/// weights: BlockPanels::forward() of the values, or unpacked_forward().
+void block_forward(const BlockTensors& values, const BlockWeights& weights, const BlockRows& block,
                    BlockActivations& activations, BlockScratch& scratch, Matrix<float> out,
                    const compute::DropoutKey& dropout = {});
 
 /// dx (R, C), which begins with the gradient at the Q rows of the block's output, is replaced by
 /// the gradient at its input; gradients of the tensors are added to, but those of qkv,
-/// attention_out, mlp_in and mlp_out may be replaced. packed: BlockPanels::backward() of the
+/// attention_out, mlp_in and mlp_out may be replaced. weights: BlockPanels::backward() of the
 /// values, or unpacked_backward().
-void block_backward(const BlockTensors& values, const PackedBlock& packed,
+void block_backward(const BlockTensors& values, const BlockWeights& weights,
                     const BlockTensors& gradients, compute::WeightGradient into,
                     const BlockRows& block, Matrix<float> dx, BlockActivations& activations,
                     BlockScratch& scratch, const compute::DropoutKey& dropout = {});

@@ -25,29 +25,29 @@ std::int64_t backward_floats(std::int64_t c, Gate gate, Precision p) {
 
 /// What pack(weight) makes of each matrix, one after another.
 template <class Pack>
-PackedBlock each_packed(const BlockTensors& values, const Pack& pack) {
-    PackedBlock packed;
-    const auto pack_gate = [&](const GateTensors& gate) -> PackedGate {
+BlockWeights each_weight(const BlockTensors& values, const Pack& pack) {
+    BlockWeights weights;
+    const auto pack_gate = [&](const GateTensors& gate) -> GateWeights {
         const auto branch_gates = pack(gates_of(gate.branch));
         const auto branch_candidate = pack(candidate_of(gate.branch));
         const auto residual_gates = pack(gates_of(gate.residual));
         return {branch_gates, branch_candidate, residual_gates, pack(candidate_of(gate.residual))};
     };
-    packed.qkv = pack(values.qkv.weight);
-    packed.attention_out = pack(values.attention_out.weight);
-    packed.mlp_in = pack(values.mlp_in.weight);
-    packed.mlp_out = pack(values.mlp_out.weight);
-    if (values.attention_gate) packed.attention_gate = pack_gate(*values.attention_gate);
-    if (values.mlp_gate) packed.mlp_gate = pack_gate(*values.mlp_gate);
-    return packed;
+    weights.qkv = pack(values.qkv.weight);
+    weights.attention_out = pack(values.attention_out.weight);
+    weights.mlp_in = pack(values.mlp_in.weight);
+    weights.mlp_out = pack(values.mlp_out.weight);
+    if (values.attention_gate) weights.attention_gate = pack_gate(*values.attention_gate);
+    if (values.mlp_gate) weights.mlp_gate = pack_gate(*values.mlp_gate);
+    return weights;
 }
 
 /// Packs one matrix after another into the same memory.
 template <class Pack>
-PackedBlock pack_all(const BlockTensors& values, Precision precision, float* memory,
-                     const Pack& pack) {
+BlockWeights pack_all(const BlockTensors& values, Precision precision, float* memory,
+                      const Pack& pack) {
     const compute::OpTimer timer(compute::Op::pack);
-    return each_packed(values, [&](Matrix<const float> weight) {
+    return each_weight(values, [&](Matrix<const float> weight) {
         const Panels panels = pack(weight, precision, memory);
         // cppcheck-suppress uselessAssignmentPtrArg  // the next call of this lambda reads it
         memory += Panels::floats(panels.depth, panels.cols, precision);
@@ -57,29 +57,28 @@ PackedBlock pack_all(const BlockTensors& values, Precision precision, float* mem
 
 }  // namespace
 
-PackedBlock unpacked_forward(const BlockTensors& values, Precision precision) {
-    return each_packed(values, [&](Matrix<const float> weight) {
+BlockWeights unpacked_forward(const BlockTensors& values, Precision precision) {
+    return each_weight(values, [&](Matrix<const float> weight) {
         return compute::Unpacked{weight, true, precision};
     });
 }
 
-PackedBlock unpacked_backward(const BlockTensors& values, Precision precision) {
-    return each_packed(values, [&](Matrix<const float> weight) {
+BlockWeights unpacked_backward(const BlockTensors& values, Precision precision) {
+    return each_weight(values, [&](Matrix<const float> weight) {
         return compute::Unpacked{weight, false, precision};
     });
 }
 
-BlockPanels::BlockPanels(std::int64_t width, Gate gate, Precision precision)
-    : precision_(precision),
-      forward_memory_(forward_floats(width, gate, precision)),
-      backward_memory_(backward_floats(width, gate, precision)) {}
-
 void BlockPanels::pack_forward(const BlockTensors& values) {
+    if (forward_memory_.size() == 0)
+        forward_memory_ = compute::Buffer(forward_floats(width_, gate_, precision_));
     forward_ =
         pack_all(values, precision_, forward_memory_.span().data(), compute::pack_transposed);
 }
 
 void BlockPanels::pack_backward(const BlockTensors& values) {
+    if (backward_memory_.size() == 0)
+        backward_memory_ = compute::Buffer(backward_floats(width_, gate_, precision_));
     const auto pack = [](Matrix<const float> weight, Precision precision, float* memory) {
         return compute::pack(weight, precision, memory);
     };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -44,6 +45,11 @@ std::int64_t whole(const ordered_json& number) {
     return number.get<std::int64_t>();
 }
 
+/// Tensors of heads have names of these two.
+bool same_name(const Head& a, const Head& b) {
+    return a.role == b.role && a.modality == b.modality;
+}
+
 std::vector<Head> outputs_from(const ordered_json& json, const mask::Layout& layout) {
     if (!json.is_array()) throw std::invalid_argument("outputs are not a list");
     std::vector<Head> outputs;
@@ -59,7 +65,8 @@ std::vector<Head> outputs_from(const ordered_json& json, const mask::Layout& lay
         if (!layout.has(head.modality)) {
             throw std::invalid_argument("an output reads a modality that is not among the tokens");
         }
-        if (std::find(outputs.begin(), outputs.end(), head) != outputs.end()) {
+        if (std::any_of(outputs.begin(), outputs.end(),
+                        [&](const Head& other) { return same_name(head, other); })) {
             throw std::invalid_argument("an output stands twice");
         }
         outputs.push_back(std::move(head));
@@ -156,6 +163,18 @@ std::int64_t ModelConfig::columns(const Head& head) const {
     return head.aim == mask::Aim::value ? channels[store::index_of(head.modality)].dim : width;
 }
 
+std::int64_t ModelConfig::widest() const {
+    std::int64_t most = has_average() ? width : 1;
+    const auto look = [&](const window::Channels& some) {
+        for (const auto& channel : some)
+            most = std::max(most, channel.dim);
+    };
+    look(channels);
+    for (const auto& domain_of_some : domains)
+        look(domain_of_some.channels);
+    return most;
+}
+
 bool ModelConfig::has_average() const {
     return std::any_of(outputs.begin(), outputs.end(),
                        [](const Head& head) { return head.aim != mask::Aim::value; });
@@ -192,6 +211,14 @@ std::vector<Head> outputs_for(const std::vector<mask::Objective>& objectives) {
     std::sort(outputs.begin(), outputs.end(), [](const Head& a, const Head& b) {
         return std::tie(a.role, a.modality) < std::tie(b.role, b.modality);
     });
+    const auto twice = std::adjacent_find(outputs.begin(), outputs.end(), same_name);
+    if (twice != outputs.end()) {
+        fail<UsageError>(
+            "--objective: the head {}.{} is asked for {} and {} targets, expected one kind (give "
+            "an objective another role=)",
+            twice->role, store::name_of(twice->modality), mask::name_of(twice->aim),
+            mask::name_of(std::next(twice)->aim));
+    }
     return outputs;
 }
 

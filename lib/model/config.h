@@ -59,6 +59,8 @@ struct ModelConfig {
     std::int64_t tokens() const { return layout.tokens(context); }
     /// Columns that a head predicts: D of its modality, or C of an embedding.
     std::int64_t columns(const Head& head) const;
+    /// Columns of the widest value that is shown or predicted, in any domain.
+    std::int64_t widest() const;
     /// Whether a head aims at embeddings, for which the moving average is kept.
     bool has_average() const;
 };
@@ -66,7 +68,8 @@ struct ModelConfig {
 /// Throws UsageError: a size is below 1, or heads do not divide width.
 void check(const ModelConfig& config);
 
-/// The heads that these objectives need, in a fixed order.
+/// The heads that these objectives need, in a fixed order. Throws UsageError: a role of one
+/// modality aims at different things.
 std::vector<Head> outputs_for(const std::vector<mask::Objective>& objectives);
 
 /// JSON object text, and back (throws DataError naming `where`).

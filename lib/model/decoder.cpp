@@ -67,7 +67,7 @@ struct Decoder::State {
     void run_block(std::size_t layer);
     void join(Matrix<float> branch, const compute::RightOperand& weight,
               std::span<const float> bias, const std::optional<GateTensors>& tensors,
-              const PackedGate& packed, Matrix<float> residual);
+              const GateWeights& weights, Matrix<float> residual);
     void compute_pending();
 
     ModelConfig config;
@@ -130,19 +130,19 @@ void Decoder::State::plan_queries(std::int64_t first) {
 /// residual (R, C) takes the branch in: the last layer of it, and a gate where there are any.
 void Decoder::State::join(Matrix<float> branch, const compute::RightOperand& weight,
                           std::span<const float> bias, const std::optional<GateTensors>& tensors,
-                          const PackedGate& packed, Matrix<float> residual) {
+                          const GateWeights& weights, Matrix<float> residual) {
     if (!tensors) {
         compute::linear(branch, weight, bias, residual, residual);
         return;
     }
     compute::linear(branch, weight, bias, {}, gate->branch.matrix(residual.rows, residual.cols));
-    gate_forward(*tensors, packed, residual, *gate, residual);
+    gate_forward(*tensors, weights, residual, *gate, residual);
 }
 
 /// From the pending rows in x to theirs after the block; of the last block, the last row alone.
 void Decoder::State::run_block(std::size_t layer) {
     const auto& block = values.blocks[layer];
-    const auto& packed = panels[layer].forward();
+    const auto& weights = panels[layer].forward();
     const auto width = config.width;
     const bool is_last = layer + 1 == values.blocks.size();
     const auto first = is_last ? count - 1 : done;
@@ -154,7 +154,7 @@ void Decoder::State::run_block(std::size_t layer) {
     const auto given = x.matrix(count - done, width);
     compute::layer_norm(given, block.ln1.gain, block.ln1.bias, normed.matrix(count - done, width),
                         mean, rstd);
-    compute::linear(normed.matrix(count - done, width), packed.qkv, block.qkv.bias, {},
+    compute::linear(normed.matrix(count - done, width), weights.qkv, block.qkv.bias, {},
                     rows_of(qkv[layer], done, count - done, 3 * width));
     plan_queries(first);
     const auto out = attended.matrix(rows, width);
@@ -162,15 +162,15 @@ void Decoder::State::run_block(std::size_t layer) {
                        probabilities.span().first(static_cast<std::size_t>(plan.probabilities())),
                        out);
     const auto middle = rows_of(x, first - done, rows, width);
-    join(out, packed.attention_out, block.attention_out.bias, block.attention_gate,
-         packed.attention_gate, middle);
+    join(out, weights.attention_out, block.attention_out.bias, block.attention_gate,
+         weights.attention_gate, middle);
     compute::layer_norm(middle, block.ln2.gain, block.ln2.bias, normed.matrix(rows, width),
                         mean.first(static_cast<std::size_t>(rows)),
                         rstd.first(static_cast<std::size_t>(rows)));
     const auto wide = hidden.matrix(rows, 4 * width);
-    compute::linear(normed.matrix(rows, width), packed.mlp_in, block.mlp_in.bias, {}, wide);
+    compute::linear(normed.matrix(rows, width), weights.mlp_in, block.mlp_in.bias, {}, wide);
     compute::gelu(wide, wide);
-    join(wide, packed.mlp_out, block.mlp_out.bias, block.mlp_gate, packed.mlp_gate, middle);
+    join(wide, weights.mlp_out, block.mlp_out.bias, block.mlp_gate, weights.mlp_gate, middle);
 }
 
 void Decoder::State::compute_pending() {

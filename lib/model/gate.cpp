@@ -33,22 +33,22 @@ GateScratch::GateScratch(std::int64_t rows, std::int64_t width)
       dreset(rows * width),
       residual(rows * width) {}
 
-void gate_forward(const GateTensors& values, const PackedGate& packed, Matrix<const float> x,
+void gate_forward(const GateTensors& values, const GateWeights& weights, Matrix<const float> x,
                   GateActivations& a, Matrix<float> out) {
     const auto y = a.branch.matrix(x.rows, x.cols);
     const auto gates = a.gates.matrix(x.rows, 2 * x.cols);
     const auto reset = a.reset.matrix(x.rows, x.cols);
     const auto candidate = a.candidate.matrix(x.rows, x.cols);
     compute::relu(y.span(), y.span());
-    compute::linear(y, packed.branch_gates, {}, {}, gates);
-    compute::linear(x, packed.residual_gates, {}, gates, gates);
+    compute::linear(y, weights.branch_gates, {}, {}, gates);
+    compute::linear(x, weights.residual_gates, {}, gates, gates);
     compute::gru_gates(x, values.bias, gates, reset);
-    compute::linear(y, packed.branch_candidate, {}, {}, candidate);
-    compute::linear(reset, packed.residual_candidate, {}, candidate, candidate);
+    compute::linear(y, weights.branch_candidate, {}, {}, candidate);
+    compute::linear(reset, weights.residual_candidate, {}, candidate, candidate);
     compute::gru_mix(x, gates, candidate, out);
 }
 
-void gate_backward(const PackedGate& packed, const GateTensors& gradients, Matrix<const float> x,
+void gate_backward(const GateWeights& weights, const GateTensors& gradients, Matrix<const float> x,
                    GateActivations& a, GateScratch& scratch, Matrix<float> dout,
                    Matrix<float> dbranch) {
     const auto y = a.branch.matrix(x.rows, x.cols);
@@ -60,18 +60,18 @@ void gate_backward(const PackedGate& packed, const GateTensors& gradients, Matri
     const auto dreset = scratch.dreset.matrix(x.rows, x.cols);
 
     compute::gru_mix_backward(x, gates, candidate, dout, dgates, dcandidate);
-    compute::linear_backward(reset, packed.residual_candidate, dcandidate, {}, dreset,
+    compute::linear_backward(reset, weights.residual_candidate, dcandidate, {}, dreset,
                              candidate_of(gradients.residual), {});
-    compute::linear_backward(y, packed.branch_candidate, dcandidate, {}, dbranch,
+    compute::linear_backward(y, weights.branch_candidate, dcandidate, {}, dbranch,
                              candidate_of(gradients.branch), {});
     compute::gru_gates_backward(x, gates, dreset, dgates, dout, gradients.bias);
     // Both gradients have one part already, so the products are added to them.
-    compute::linear_backward(x, packed.residual_gates, dgates, {}, {}, gates_of(gradients.residual),
+    compute::linear_backward(x, weights.residual_gates, dgates, {}, {},
+                             gates_of(gradients.residual), {});
+    compute::linear(dgates, weights.residual_gates, {}, dout, dout);
+    compute::linear_backward(y, weights.branch_gates, dgates, {}, {}, gates_of(gradients.branch),
                              {});
-    compute::linear(dgates, packed.residual_gates, {}, dout, dout);
-    compute::linear_backward(y, packed.branch_gates, dgates, {}, {}, gates_of(gradients.branch),
-                             {});
-    compute::linear(dgates, packed.branch_gates, {}, dbranch, dbranch);
+    compute::linear(dgates, weights.branch_gates, {}, dbranch, dbranch);
     compute::relu_backward(y.span(), dbranch.span(), dbranch.span());
 }
 

@@ -28,7 +28,7 @@ Matrix<float> gates_of(Matrix<float> all);
 Matrix<float> candidate_of(Matrix<float> all);
 
 /// Both matrices of a gate as its products take them: reset and update together, candidate apart.
-struct PackedGate {
+struct GateWeights {
     compute::RightOperand branch_gates, branch_candidate, residual_gates, residual_candidate;
 };
 
@@ -56,13 +56,13 @@ struct GateScratch {
 ///   r = σ(W_r y + U_r x),  z = σ(W_z y + U_z x - b),  h = tanh(W_h y + U_h (r x)).
 ///
 /// x     (R, C)  the residual stream
-/// What the branch gave lies in activations.branch (R, C). out may be x. packed: transposed.
-void gate_forward(const GateTensors& values, const PackedGate& packed, Matrix<const float> x,
+/// What the branch gave lies in activations.branch (R, C). out may be x. weights: transposed.
+void gate_forward(const GateTensors& values, const GateWeights& weights, Matrix<const float> x,
                   GateActivations& activations, Matrix<float> out);
 
 /// dout (R, C), the gradient at out, becomes that at x; dbranch (R, C) is overwritten with that at
-/// the branch's output; gradients of the tensors are added to. packed: as they are.
-void gate_backward(const PackedGate& packed, const GateTensors& gradients, Matrix<const float> x,
+/// the branch's output; gradients of the tensors are added to. weights: as they are.
+void gate_backward(const GateWeights& weights, const GateTensors& gradients, Matrix<const float> x,
                    GateActivations& activations, GateScratch& scratch, Matrix<float> dout,
                    Matrix<float> dbranch);
 

@@ -115,7 +115,12 @@ double training_bytes(const ModelConfig& config, compute::Precision precision, s
     const auto probabilities = static_cast<double>(
         config.heads * compute::AttentionPlan::kept_words(config.tokens(), attention));
     const double kept = rows * (kept_widths(config, precision) * c + 4 + probabilities);
-    const double shared = rows * shared_widths(config, precision) * c;
+    // A value that is shown; a prediction, what it is to be, that embedded, and the gradient.
+    constexpr double kValues = 1 + 4;
+    constexpr double kPackedCodes = 2;  // that a contrast compares
+    const double shared = rows * (shared_widths(config, precision) * c +
+                                  kValues * static_cast<double>(config.widest()) +
+                                  (contrasts > 0 ? kPackedCodes * c : 0));
     const double copies = 3 + static_cast<double>(parts);  // values, two moments, gradients
     constexpr double kPasses = 2;                          // packed for each
     const double word = precision == compute::Precision::f32 ? 1 : 0.5;  // of an element

@@ -10,9 +10,9 @@ namespace mast::model {
 
 /// Bytes of a training in batches of `batch` windows: values, gradients and both moments of every
 /// parameter, and the activations of the micro-batches that pass at once on compute::threads()
-/// threads, with operands of products in `precision`. In
-/// double precision, for sizes that no machine has must not overflow. Working memory of oneDNN, a
-/// few percent, and the batch itself (mask::batch_bytes) are left out.
+/// threads, with operands of products in `precision`. In double precision, for sizes that no
+/// machine has must not overflow. What each thread needs for an operation, a few percent (2 n²
+/// floats for attention), and the batch itself (mask::batch_bytes) are left out.
 double training_bytes(const ModelConfig& config, compute::Precision precision, std::int64_t batch);
 
 /// Bytes of the values of every parameter.

@@ -86,7 +86,7 @@ void Transformer::State::run_forward(const Rows& input, const compute::DropoutKe
             join_hidden({input.batch, input.view, input.first, rows.joining()}, dropout, work);
         const bool passes = layer + 1 < work.blocks.size() && layer + 1 != rows.encoder_layers();
         auto& out = passes ? work.blocks[layer + 1].input : work.x;
-        block_forward(value_tensors().blocks[layer], packed_forward(layer),
+        block_forward(value_tensors().blocks[layer], forward_weights(layer),
                       block_rows(input.view, layer, work), work.blocks[layer], work.scratch,
                       out.matrix(rows.output(layer).rows(), config.width),
                       block_dropout(dropout, layer));
@@ -99,7 +99,7 @@ void Transformer::State::run_backward(const Rows& input, const compute::DropoutK
     const auto& rows = work.rows;
     auto& gradients = replica.gradients.tensors(domain);
     for (std::size_t layer = work.blocks.size(); layer-- > 0;) {
-        block_backward(value_tensors().blocks[layer], packed_backward(layer),
+        block_backward(value_tensors().blocks[layer], backward_weights(layer),
                        gradients.blocks[layer], replica.gradients.into_block(layer),
                        block_rows(input.view, layer, work),
                        work.dx.matrix(rows.input(layer).rows(), config.width), work.blocks[layer],

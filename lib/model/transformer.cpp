@@ -112,12 +112,12 @@ void Transformer::State::pack_ahead(bool backward) {
     }
 }
 
-PackedBlock Transformer::State::packed_forward(std::size_t layer) const {
+BlockWeights Transformer::State::forward_weights(std::size_t layer) const {
     if (!panels.empty()) return panels[layer].forward();
     return unpacked_forward(value_tensors().blocks[layer], precision);
 }
 
-PackedBlock Transformer::State::packed_backward(std::size_t layer) const {
+BlockWeights Transformer::State::backward_weights(std::size_t layer) const {
     if (!panels.empty()) return panels[layer].backward();
     return unpacked_backward(value_tensors().blocks[layer], precision);
 }

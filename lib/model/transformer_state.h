@@ -59,8 +59,8 @@ struct Transformer::State {
     void clear_frozen_gradients();
 
     void pack_ahead(bool backward);
-    PackedBlock packed_forward(std::size_t layer) const;
-    PackedBlock packed_backward(std::size_t layer) const;
+    BlockWeights forward_weights(std::size_t layer) const;
+    BlockWeights backward_weights(std::size_t layer) const;
 
     LossSums run(const mask::Batch& batch, std::size_t view, const Purpose& purpose);
     /// Gradients for so many parts, and workspaces for so many of them at once.

@@ -1,7 +1,6 @@
 // Memory of a micro-batch on its way through the network and back.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -26,24 +25,13 @@ struct Workspace {
           rows(config, samples, config.layout.tokens(steps), most_rows),
           x(most_rows * config.width),
           dx(most_rows * config.width),
-          embedding(most_rows, config.width, widest(config)),
+          embedding(most_rows, config.width, config.widest()),
           scratch(most_rows, config, precision),
-          heads(most_rows, config.layout.tokens(steps), config.width, widest(config)) {
+          heads(most_rows, config.layout.tokens(steps), config.width, config.widest()) {
         const auto tokens = config.layout.tokens(steps);
         plan.reserve(samples, most_rows, tokens);
         for (std::int64_t layer = 0; layer < config.layers; ++layer)
             blocks.emplace_back(most_rows, tokens, config, precision);
-    }
-
-    static std::int64_t widest(const ModelConfig& config) {
-        std::int64_t most = config.has_average() ? config.width : 1;
-        for (const auto& channel : config.channels)
-            most = std::max(most, channel.dim);
-        for (const auto& domain : config.domains) {
-            for (const auto& channel : domain.channels)
-                most = std::max(most, channel.dim);
-        }
-        return most;
     }
 
     std::int64_t samples;

@@ -143,8 +143,9 @@ TEST_SUITE("compute/linear") {
     }
 
     TEST_CASE("weight gradients that replace what is there are those added to nothing") {
-        // 1,100 rows: more than are packed at a time in either precision.
-        for (const Sizes s : {Sizes{1100, 35, 20}, Sizes{0, 35, 20}}) {
+        // 1,100 rows: more than are packed at a time in either precision. Of 600 columns of dout
+        // and fewer of x one thread packs pieces of dout.
+        for (const Sizes s : {Sizes{1100, 35, 20}, Sizes{0, 35, 20}, Sizes{1100, 20, 600}}) {
             CAPTURE(s.rows);
             const auto x = draw("x", s.rows * s.in);
             const auto w = draw("w", s.out * s.in);
@@ -163,8 +164,12 @@ TEST_SUITE("compute/linear") {
                         return dw;
                     };
                     const float nan = std::numeric_limits<float>::quiet_NaN();
-                    CHECK(gradient(nan, WeightGradient::replace) ==
-                          gradient(0.0F, WeightGradient::add));
+                    for (const int threads : {1, 3}) {
+                        with_threads(threads, [&] {
+                            CHECK(gradient(nan, WeightGradient::replace) ==
+                                  gradient(0.0F, WeightGradient::add));
+                        });
+                    }
                 });
             }
         }

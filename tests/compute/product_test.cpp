@@ -8,11 +8,13 @@
 #include <cstring>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "compute/every_isa.h"
 #include "compute/oracle.h"
 #include "compute/product_kernel.h"
+#include "compute/words.h"
 
 using namespace mast;
 using namespace mast::compute;
@@ -69,17 +71,8 @@ std::vector<float> room(std::int64_t floats) {
     return std::vector<float>(static_cast<std::size_t>(floats), 99.0F);
 }
 
-/// The nearest number with eight binary digits, ties to even, by arithmetic on doubles.
-float nearest_bf16(float x) {
-    int exponent = 0;
-    const double fraction = std::frexp(static_cast<double>(x), &exponent);
-    return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8));
-}
-
 std::vector<float> rounded(std::vector<float> values, Precision precision) {
-    for (float& v : values)
-        v = precision == Precision::bf16 ? nearest_bf16(v) : v;
-    return values;
+    return precision == Precision::bf16 ? nearest(std::move(values)) : values;
 }
 
 /// The same product from rows as they lie and from packed ones, with plain and transposed
@@ -407,6 +400,10 @@ TEST_SUITE("compute/product") {
         CHECK_THROWS_AS(product(a, Unpacked{{s, 3, 4}, true}, {}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, Unpacked{{s, 3, 4}, false, Precision::bf16}, {}, {s, 2, 4}),
                         std::logic_error);
+        const Strips nothing{
+            v.data(), 2, 0, Precision::f32, 0, 1, 0, v.data(), tile_form_here(Precision::f32)};
+        CHECK_THROWS_AS(product(nothing, Panels{v.data(), 0, 4}, {}, {s, 2, 4}), std::logic_error);
+        CHECK_THROWS_AS(product(nothing, Unpacked{{s, 0, 4}}, {}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {s.first(3)}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {{}, {s, 2, 3}}, {s, 2, 4}), std::logic_error);
         CHECK_THROWS_AS(product(a, b, {{}, {}, {s, 2, 3}}, {s, 2, 4}), std::logic_error);

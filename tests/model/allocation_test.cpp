@@ -61,23 +61,32 @@ TEST_SUITE("model/allocation") {
         constexpr auto none = model::Gate::none;
         compute::set_threads(1);
         using Precision = compute::Precision;
-        for (const auto& network_kind :
-             {std::tuple(896, none, Precision::f32),  // too large to keep packed weights
-              std::tuple(256, model::Gate::gru, Precision::f32),
-              std::tuple(256, none, Precision::f32), std::tuple(256, none, Precision::bf16),
-              std::tuple(252, none, Precision::bf16),  // heads of 63 columns
-              std::tuple(64, model::Gate::gru, Precision::f32),
-              std::tuple(64, model::Gate::gru, Precision::bf16),
-              std::tuple(64, none, Precision::f32)}) {
-            const auto width = std::get<0>(network_kind);
-            const auto gate = std::get<1>(network_kind);
-            const auto precision = std::get<2>(network_kind);
+        struct Network {
+            std::int64_t width;
+            model::Gate gate;
+            Precision precision;
+            std::int64_t observations = 3;
+            std::string objective = "policy";
+        };
+        for (const auto& [width, gate, precision, observations, objective] :
+             {Network{896, none, Precision::f32},  // too large to keep packed weights
+              Network{256, model::Gate::gru, Precision::f32}, Network{256, none, Precision::f32},
+              Network{256, none, Precision::bf16},
+              Network{252, none, Precision::bf16},  // heads of 63 columns
+              Network{64, model::Gate::gru, Precision::f32},
+              Network{64, model::Gate::gru, Precision::bf16}, Network{64, none, Precision::f32},
+              Network{64, none, Precision::f32, 700}, Network{64, none, Precision::bf16, 700},
+              Network{64, none, Precision::f32, 3, "forward:target=latent"},
+              Network{64, none, Precision::f32, 3, "contrast:delta=2"}}) {
             // More rows than pass at once, and fewer.
             for (const std::int64_t samples : {26, 4}) {
                 CAPTURE(width);
                 CAPTURE(model::name_of(gate));
+                CAPTURE(observations);
+                CAPTURE(objective);
                 CAPTURE(samples);
-                test::Example example{"obs,act", {"policy"}, false, samples, 20};
+                test::Example example{"obs,act", {objective}, false, samples, 20};
+                example.observations = observations;
                 const auto made = test::make_batch(example);
                 model::ModelConfig config = test::make_model(example, made).config();
                 config.layers = 4;
@@ -97,5 +106,23 @@ TEST_SUITE("model/allocation") {
             }
         }
         compute::set_threads(threads_before);
+    }
+
+    TEST_CASE("who does not go back takes no memory for it") {
+        if (!mast::test::kCountsAllocations) {
+            MESSAGE("skipped: this sanitizer lets nobody count");
+            return;
+        }
+        test::Example example;
+        example.width = 64;
+        const auto made = test::make_batch(example);
+        auto model = test::make_model(example, made);
+        model.loss(made.batch, 0);
+        const long before = mast::test::allocated_bytes;
+        model.loss(made.batch, 0);
+        CHECK(mast::test::allocated_bytes == before);
+        model.accumulate_gradient(made.batch, 0, 1.0);
+        const double copies = static_cast<double>(example.layers) * model.config().block_weights();
+        CHECK(static_cast<double>(mast::test::allocated_bytes - before) >= copies * sizeof(float));
     }
 }

@@ -123,6 +123,10 @@ TEST_SUITE("model/config") {
         CHECK(refused([](json& d) { d["outputs"][0]["modality"] = "rew"; }));
         CHECK(refused([](json& d) { d["outputs"][0]["role"] = ""; }));
         CHECK(refused([](json& d) { d["outputs"][1] = d["outputs"][0]; }));
+        CHECK(refused([](json& d) {
+            d["outputs"][1] = d["outputs"][0];
+            d["outputs"][1]["aim"] = "latent";
+        }));
         CHECK(refused([](json& d) { d["outputs"] = "infill"; }));
         CHECK(refused([](json& d) { d["mask_token"] = 1e300; }));
         CHECK(refused([](json& d) { d["mask_token"] = "none"; }));
@@ -161,5 +165,19 @@ TEST_SUITE("model/config") {
         CHECK(outputs_for({infill, steps, inverse}) == expected);
         CHECK(outputs_for({inverse, steps, infill}) == expected);
         CHECK(outputs_for({}).empty());
+    }
+
+    TEST_CASE("a head predicts one thing") {
+        const mask::Layout layout("obs,act");
+        const auto latent = mask::make_objective("forward:target=latent", layout, 4);
+        const auto value = mask::make_objective(
+            "custom:attend=k.token<=q.token,predict=q.kind==act && k.kind==obs && "
+            "k.step==q.step+1,role=" +
+                latent.role,
+            layout, 4);
+        const std::string said =
+            "--objective: the head forward_latent.obs is asked for latent and value targets, "
+            "expected one kind (give an objective another role=)";
+        CHECK_THROWS_WITH_AS(outputs_for({latent, value}), said.c_str(), UsageError);
     }
 }

@@ -29,6 +29,7 @@ struct Example {
     bool masked = false;  ///< actions are classes, of which some are not valid at some steps
     std::int64_t heads = 2;
     std::int64_t width = 8;
+    std::int64_t observations = 3;  ///< columns
 };
 
 /// Objectives stay where they are when this is moved: the views point at them.
@@ -39,7 +40,7 @@ struct ExampleBatch {
 
 inline window::Channels channels_of(const Example& example) {
     window::Channels channels;
-    channels[store::index_of(store::Modality::obs)] = {3, false};
+    channels[store::index_of(store::Modality::obs)] = {example.observations, false};
     channels[store::index_of(store::Modality::act)] = {2, example.discrete};
     if (example.masked) channels[store::index_of(store::Modality::act)] = {4, true, true};
     channels[store::index_of(store::Modality::rew)] = {1, false};

@@ -155,7 +155,9 @@ TEST_SUITE("model/rows") {
 
     TEST_CASE("many targets at one row") {
         // Every action at the first row, which sees the token after it, which sees the next ...
-        Example example{"obs,act", {"policy"}, true, 150, 5};
+        // 1,500 targets of 900 rows, so that each part of the batch has more targets than rows pass
+        // at once.
+        Example example{"obs,act", {"policy"}, true, 300, 5, false};
         auto made = test::make_batch(example);
         auto& objective = made.objectives[0];
         std::fill(objective.attend.begin(), objective.attend.end(), std::uint8_t{0});
@@ -169,9 +171,9 @@ TEST_SUITE("model/rows") {
     }
 
     TEST_CASE("micro-batches of windows of every length") {
-        // 130 windows have about 780 rows, so two micro-batches, with as many samples each as
-        // their lengths allow.
-        compare({"obs,act", {"random:ratio=0.4"}, true, 130, 5});
+        // 500 windows have about 3,000 rows, so that each part of the batch passes in two
+        // micro-batches, with as many samples each as their lengths allow.
+        compare({"obs,act", {"random:ratio=0.4"}, true, 500, 5});
     }
 
     TEST_CASE("windows of padding alone cost nothing and hurt nobody") {

@@ -208,6 +208,9 @@ TEST_SUITE("model/transformer") {
         REQUIRE(!model::keeps_operands(config, compute::Precision::f32));
         REQUIRE(model::keeps_operands(config, compute::Precision::bf16));
         CHECK(distance_of_bf16(example) < 0.015);
+        CHECK(distance_of_bf16(example, dropout_of(0.2)) < 0.015);
+        example.gate = model::Gate::gru;
+        CHECK(distance_of_bf16(example) < 0.015);
     }
 
     TEST_CASE("gates begin with a bias towards the residual stream") {
@@ -270,7 +273,7 @@ TEST_SUITE("model/transformer") {
     }
 
     TEST_CASE("a batch costs what its samples cost") {
-        // More than two micro-batches, the last of them not full.
+        // Two micro-batches, the last of them not full.
         const Example example{"obs,act", {"random:ratio=0.4"}, true, 130, 5};
         const auto made = test::make_batch(example);
         auto model = test::make_model(example, made);
