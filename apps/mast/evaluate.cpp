@@ -148,8 +148,9 @@ int run_evaluate(Context& context) {
         terminal.progress(done, total, "windows");
     };
     const auto& scaler = opened.config.scaler;
-    const train::EvaluateOptions how{split, context.seed(), opened.config.components, progress,
-                                     processes};
+    const auto between = [&context] { context.stop.check(); };
+    const train::EvaluateOptions how{split,    context.seed(), opened.config.components,
+                                     progress, between,        processes};
     if (processes.count() > 1) {
         together(processes, [&] {
             train::expect_evaluable(opened.model.config(), store, objectives, scaler, how);
@@ -164,9 +165,9 @@ int run_evaluate(Context& context) {
             evaluation.name, store::name_of(split));
     });
     if (options["probe"].as<bool>() && context.is_first()) {
-        std::ranges::move(
-            apply::probe(opened.model, store, objectives.front(), scaler, {split, progress}),
-            std::back_inserter(scores));
+        std::ranges::move(apply::probe(opened.model, store, objectives.front(), scaler,
+                                       {split, progress, between}),
+                          std::back_inserter(scores));
     }
     for (const auto& score : scores)
         terminal.result(line_of(score).dump());

@@ -155,8 +155,7 @@ Training prepare(Context& context, const std::filesystem::path& folder) {
     } else if (options.count("domain") != 0) {
         add_domain(options["domain"].as<std::string>(), inputs.store, run);
     }
-    const auto network = std::filesystem::path(inputs.run) / train::kModelFile;
-    run.trunk->content = store::safetensors_metadata(network).at("xxh3");
+    run.trunk->content = train::network_hash(inputs.run);
 
     auto input = open_input(join_inputs({inputs.store}), run, context.terminal);
     const auto training = training_of(run, input.source->objectives());

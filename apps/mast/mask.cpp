@@ -152,10 +152,11 @@ class Sink {
 class FileSink : public Sink {
   public:
     FileSink(const Plan& plan, std::int64_t batches, std::uint64_t seed,
-             const window::Loader& loader, const store::History& history)
+             const store::TrajectoryReader& store, const window::Loader& loader,
+             const store::History& history)
         : writer_(plan.output, plan.overwrite,
                   {batches * plan.batch_size, plan.batch_size, plan.mask_value, plan.compact, seed,
-                   plan.shard},
+                   plan.shard, window::recorded_in(store)},
                   loader.channels(), loader.scaler(), plan.objectives, history) {}
     void append(const mask::Batch& batch) override { writer_.append(batch); }
     void finish() override { writer_.finish(); }
@@ -350,7 +351,7 @@ int run_mask(Context& context) {
     if (plan.json_lines) {
         sink = std::make_unique<LineSink>(plan, context.terminal);
     } else {
-        sink = std::make_unique<FileSink>(plan, batches, context.seed(), loader, history);
+        sink = std::make_unique<FileSink>(plan, batches, context.seed(), store, loader, history);
     }
     mask::MaskedBatches source(loader, plan.objectives, plan.batch_size, first, last, all,
                                context.seed(), compute::threads() > 1);

@@ -46,6 +46,19 @@ fs::path folder_to_resume(const Options& options) {
     return folder;
 }
 
+/// Batches of the same samples may be cut, or weighted, otherwise.
+void expect_same_batches(const train::BatchSource& source, const train::RunConfig& run) {
+    std::vector<std::string> specs;
+    for (const auto& objective : source.objectives())
+        specs.push_back(objective.spec);
+    if (source.batch_size() == run.batch_size && specs == run.objectives) return;
+    fail<DataError>(
+        "{}: has batches of {} windows under {}, expected {} under {} as when the run was started "
+        "(give the same data, or start another run)",
+        run.inputs.front().path, source.batch_size(), fmt::join(specs, " "), run.batch_size,
+        fmt::join(run.objectives, " "));
+}
+
 /// The data given, else those recorded; their content must be what the run was started with.
 TrainingInput open_same_input(const Context& context, const train::RunConfig& run) {
     std::vector<std::string> words;
@@ -54,6 +67,11 @@ TrainingInput open_same_input(const Context& context, const train::RunConfig& ru
     } else {
         for (const auto& file : run.inputs)
             words.push_back(file.path);
+    }
+    if (run.inputs.empty()) {
+        fail<DataError>(
+            "config.json: names no inputs, expected those of the training (start it "
+            "again with --overwrite)");
     }
     const auto sets = join_inputs(words);
     std::size_t files = 0;
@@ -64,6 +82,11 @@ TrainingInput open_same_input(const Context& context, const train::RunConfig& ru
             "{} inputs, expected the {} that the run was started with (leave them out)", files,
             run.inputs.size());
     }
+    if (sets.size() > 1 && sets.size() != run.domains.size() && !are_batches(sets)) {
+        fail<UsageError>(
+            "{} stores, expected the one whose shards the run was started with (leave them out)",
+            sets.size());
+    }
     auto input = open_input(sets, run, context.terminal);
     for (std::size_t i = 0; i < files; ++i) {
         if (input.files[i].content == run.inputs[i].content) continue;
@@ -72,6 +95,7 @@ TrainingInput open_same_input(const Context& context, const train::RunConfig& ru
             "the same data, or start another run)",
             input.files[i].path, input.files[i].content, run.inputs[i].content, run.inputs[i].path);
     }
+    expect_same_batches(*input.source, run);
     return input;
 }
 
@@ -123,6 +147,17 @@ std::optional<train::Machine> restore_newest(const fs::path& folder, model::Tran
     return std::nullopt;
 }
 
+/// Before its first checkpoint a run has drawn its network, or taken it from another run.
+void begin_again(const fs::path& folder, const train::RunConfig& run, model::Transformer& model) {
+    if (run.trunk && !run.trunk->from_scratch) {
+        fail<DataError>(
+            "{}: was stopped before what it took from {} was saved, expected a checkpoint (start "
+            "it again with --overwrite)",
+            folder.string(), run.trunk->run);
+    }
+    model::initialise(model.table(), model.config(), run.seed, model.values());
+}
+
 /// What may make the rest of the training differ in its last bits.
 void warn_of_differences(const fs::path& checkpoint, const std::optional<train::Machine>& then,
                          const train::Machine& now, Terminal& terminal) {
@@ -162,7 +197,7 @@ std::optional<Training> take_up(Context& context, const fs::path& folder) {
     auto trainer = std::make_unique<train::Trainer>(
         *model, *input.source, training_of(run, input.source->objectives()), context.processes);
     const auto machine = restore_newest(folder, *model, *trainer, terminal);
-    if (!machine) model::initialise(model->table(), model->config(), run.seed, model->values());
+    if (!machine) begin_again(folder, run, *model);
     if (trainer->steps() > run.steps) {
         fail<UsageError>("--steps: is {}, but {} is at step {}, expected more", run.steps,
                          folder.string(), trainer->steps());
@@ -188,7 +223,9 @@ void expect_same_state(Context& context, std::optional<Training>& training) {
         state = fmt::format("step-{} {}", training->trainer->steps(), hash_text(hasher.value()));
     }
     expect_same(context.processes, "the checkpoint", state);
-    if (training) expect_same_data(context, training->input);
+    if (!training) return;
+    expect_same_data(context, training->input);
+    expect_same_run(context, training->run);
 }
 
 }  // namespace

@@ -64,10 +64,8 @@ std::vector<mask::Objective> answerable_objectives(Context& context, const train
 store::History history_of(const Context& context, const RunAndStore& input, const train::Run& run,
                           const store::TrajectoryReader& store) {
     auto history = store::join(run.config.history, store.history());
-    const auto network =
-        store::safetensors_metadata(std::filesystem::path(input.run) / train::kModelFile);
     history.push_back(
-        context.history_entry({fmt::format("{} {}", input.run, network.at("xxh3")),
+        context.history_entry({fmt::format("{} {}", input.run, train::network_hash(input.run)),
                                fmt::format("{} {}", input.store, store.content_hash())}));
     return history;
 }

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM ask for a stop at the next safe place; the second one kills.
+// SIGINT and SIGTERM ask for a stop at the next safe place; the second one, of either kind, kills.
 #pragma once
 
 #include "base/stop.h"

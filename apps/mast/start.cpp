@@ -17,6 +17,7 @@ int start_training(Context& context, Prepare prepare) {
     const auto folder = together(processes, [&] { return run_output(context.options); });
     auto training = together(processes, [&] { return prepare(context, folder); });
     expect_same_data(context, training.input);
+    expect_same_run(context, training.run);
     std::optional<train::RunWriter> writer;
     together(processes, [&] {
         if (!context.is_first()) return;

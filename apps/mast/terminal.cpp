@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -32,9 +33,35 @@ std::string duration(double seconds) {
     return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
+/// While it lives, a write of this thread to a pipe that nobody reads fails and does no more. The
+/// signal that comes with it is for this thread alone; one that came from elsewhere stays.
+class PipeSignalHeld {
+  public:
+    PipeSignalHeld() {
+        sigemptyset(&pipe_);
+        sigaddset(&pipe_, SIGPIPE);
+        sigset_t pending;
+        was_pending_ = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+        pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    ~PipeSignalHeld() {
+        constexpr timespec kAtOnce{0, 0};
+        if (!was_pending_) sigtimedwait(&pipe_, nullptr, &kAtOnce);
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    PipeSignalHeld(const PipeSignalHeld&) = delete;
+    PipeSignalHeld& operator=(const PipeSignalHeld&) = delete;
+
+  private:
+    sigset_t pipe_{};
+    sigset_t before_{};
+    bool was_pending_ = false;
+};
+
 }  // namespace
 
 void tell(std::string_view text) {
+    const PipeSignalHeld held;
     const auto written = std::fwrite(text.data(), 1, text.size(), stderr);
     if (written != text.size()) std::clearerr(stderr);
 }
@@ -120,7 +147,6 @@ void Terminal::progress(std::int64_t done, std::int64_t total, std::string_view 
     const auto line = fmt::format("{}: {:3.0f} %  {} of {}  {}  ETA {}", command_, 100 * share,
                                   done, total, what, left);
     tell(drawn_over ? fmt::format("\r\033[K{}", line) : line + '\n');
-    std::fflush(stderr);
     line_drawn_ = drawn_over;
 }
 

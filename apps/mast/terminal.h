@@ -12,7 +12,8 @@ namespace mast::cli {
 enum class Verbosity { quiet, normal, verbose };
 enum class ShowProgress { automatic, never, always };
 
-/// Text on stderr. What cannot be said, because that is closed or full, ends nothing.
+/// Text on stderr, at once. What cannot be said, because that is closed or full or a pipe that
+/// nobody reads, ends nothing.
 void tell(std::string_view text);
 
 class Terminal {

@@ -32,16 +32,9 @@ TrainingInput open_batches(const std::vector<InputSet>& inputs, const train::Run
     for (std::size_t i = 0; i < paths.size(); ++i)
         input.files.push_back({paths[i].string(), source->file(i).content_hash()});
     input.history = source->file(0).history();
+    input.acting = source->file(0).recorded();
     input.source = std::move(source);
     return input;
-}
-
-train::Acting acting_of(const store::TrajectoryReader& store) {
-    train::Acting acting{store.spec().discount, {}, {}};
-    const auto& actions = store.statistics(store::Modality::act);
-    acting.least.assign(actions.min.begin(), actions.min.end());
-    acting.most.assign(actions.max.begin(), actions.max.end());
-    return acting;
 }
 
 using Store = std::unique_ptr<store::TrajectoryReader>;
@@ -63,7 +56,7 @@ TrainingInput open_store(const InputSet& set, const train::RunConfig& run, Termi
         *input.stores.emplace_back(std::make_unique<store::TrajectoryReader>(set.files));
     if (run.trunk) train::expect_fit(store, run.model, run.components);
     // A trunk goes on with the scaling that it was trained with.
-    const auto scaler = run.trunk ? std::optional(run.scaler) : std::nullopt;
+    const auto scaler = run.trunk ? std::optional(run.scaler.filled_by(store)) : std::nullopt;
     const window::EpisodeChoice episodes(store::Split::train, run.episodes, run.seed);
     input.source =
         std::make_unique<train::StoreSource>(store, episodes, std::move(objectives), run.batch_size,
@@ -74,7 +67,7 @@ TrainingInput open_store(const InputSet& set, const train::RunConfig& run, Termi
             scaler);
     }
     input.components = store.spec().components;
-    input.acting = acting_of(store);
+    input.acting = window::recorded_in(store);
     input.history = store.history();
     add_files(store, input);
     return input;
@@ -124,8 +117,8 @@ TrainingInput open_stores(const std::vector<InputSet>& sets, const train::RunCon
         const auto& store = *input.stores[d];
         const auto& name = run.domains[d].name;
         input.domains.push_back({name, window::channels_of(store, run.model.layout.modalities())});
-        input.data.push_back(
-            {name, shares[d], window::Scaler(store), store.spec().components, acting_of(store)});
+        input.data.push_back({name, shares[d], window::Scaler(store), store.spec().components,
+                              window::recorded_in(store)});
     }
     return input;
 }

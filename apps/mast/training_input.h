@@ -19,7 +19,7 @@ struct TrainingInput {
     std::unique_ptr<train::BatchSource> source;
     std::unique_ptr<train::BatchSource> held_out;  ///< null where nothing is evaluated
     std::vector<store::Component> components;
-    train::Acting acting;
+    window::Recorded acting;
     std::vector<train::DataInput> files;
     store::History history;
     std::vector<std::string> names;  ///< "name hash" of what else it is made from, for histories

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 
 #include "base/error.h"
@@ -54,6 +55,22 @@ std::string asked_objectives(const Options& options, const train::RunConfig& run
     return fmt::to_string(fmt::join(specs, " "));
 }
 
+/// Shares of all domains, where those of some are given again.
+std::string asked_shares(const Options& options, const train::RunConfig& run) {
+    const auto given = words(options, "share");
+    std::vector<std::string> shares;
+    for (const auto& domain : run.domains) {
+        const auto name = domain.name + "=";
+        const auto last = std::find_if(given.rbegin(), given.rend(),
+                                       [&](const auto& text) { return text.starts_with(name); });
+        shares.push_back(
+            last == given.rend()
+                ? fmt::format("{}{}", name, domain.share)
+                : fmt::format("{}{}", name, std::strtod(last->c_str() + name.size(), nullptr)));
+    }
+    return fmt::to_string(fmt::join(shares, " "));
+}
+
 struct Fixed {
     const char* option;
     std::string value;
@@ -99,6 +116,7 @@ std::vector<Fixed> fixed_options(const train::RunConfig& run) {
 std::string asked_value(const Options& options, const char* name, const train::RunConfig& run) {
     const std::string_view option = name;
     if (option == "objective") return asked_objectives(options, run);
+    if (option == "share") return asked_shares(options, run);
     if (option == "tokens") return mask::Layout(options[name].as<std::string>()).text();
     if (option == "mask-token") return text_of(read_mask_token(options));
     return text_of(options, name);

@@ -68,13 +68,26 @@ void Session::train() {
     try {
         train_on();
     } catch (const DivergedError& error) {
-        std::string text = error.what();
-        if (writer_ != nullptr && !writer_->last_checkpoint().empty())
-            text += fmt::format("; last good checkpoint: {}", writer_->last_checkpoint().string());
-        if (context_.processes.count() == 1) throw DivergedError(text);
-        // The numbers are the same in all processes, and so is the end.
-        throw FailedTogether{{context_.is_first() ? text : "", kFailed}};
+        throw DivergedError(with_last_checkpoint(error.what()));
     }
+}
+
+/// What a step finds is found in all processes, for their numbers are the same; what is found where
+/// the first one saves, it finds alone, and ends the others as any other failure of one.
+train::StepReport Session::step() {
+    try {
+        return trainer_.step();
+    } catch (const DivergedError& error) {
+        if (context_.processes.count() == 1) throw;
+        throw FailedTogether{
+            {context_.is_first() ? with_last_checkpoint(error.what()) : "", kFailed}};
+    }
+}
+
+std::string Session::with_last_checkpoint(std::string text) const {
+    if (writer_ != nullptr && !writer_->last_checkpoint().empty())
+        text += fmt::format("; last good checkpoint: {}", writer_->last_checkpoint().string());
+    return text;
 }
 
 void Session::train_on() {
@@ -83,7 +96,7 @@ void Session::train_on() {
     started_tokens_ = logged_tokens_ = trainer_.progress().tokens;
     terminal.progress_from(trainer_.steps());
     while (trainer_.steps() < steps_) {
-        const auto report = trainer_.step();
+        const auto report = step();
         last_loss_ = report.loss;
         warn_of(report);
         if (is_logged(report)) log(report);
@@ -215,6 +228,16 @@ train::RunConfig complete(train::RunConfig run, const Context& context,
 void expect_same_data(Context& context, const TrainingInput& input) {
     expect_same(context.processes, "the data",
                 fmt::to_string(fmt::join(names_and_hashes(input), " ")));
+}
+
+void expect_same_run(Context& context, const train::RunConfig& run) {
+    auto without_clock = run;
+    without_clock.history.clear();
+    // A name and its value are one word, so that a difference tells whose it is.
+    auto text = train::to_json(without_clock);
+    for (auto at = text.find("\": "); at != std::string::npos; at = text.find("\": ", at))
+        text.erase(at + 2, 1);
+    expect_same(context.processes, "the options", text);
 }
 
 int train_and_tell(Context& context, Training& training, train::RunWriter* writer) {

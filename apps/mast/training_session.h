@@ -30,13 +30,16 @@ class Session {
     /// All must outlive the session. writer: null in all processes but the first.
     Session(Context& context, Training& training, train::RunWriter* writer);
 
-    /// Throws DivergedError naming the last good checkpoint, or FailedTogether.
+    /// Throws DivergedError naming the last good checkpoint, or FailedTogether where all processes
+    /// found it.
     void train();
     /// Of the last step; nothing if there was none to do.
     std::optional<double> last_loss() const { return last_loss_; }
 
   private:
     void train_on();
+    train::StepReport step();
+    std::string with_last_checkpoint(std::string text) const;
     void warn_of(const train::StepReport& report);
     bool is_logged(const train::StepReport& report) const;
     bool evaluates(std::int64_t step) const;
@@ -71,6 +74,8 @@ train::RunConfig complete(train::RunConfig run, const Context& context, const Tr
 
 /// Refuses data that are not the same in all processes.
 void expect_same_data(Context& context, const TrainingInput& input);
+/// The same of the training itself: files of options and of objectives may differ under one name.
+void expect_same_run(Context& context, const train::RunConfig& run);
 
 /// Trains, tells people what came of it, and returns the exit code. writer: as for a Session.
 int train_and_tell(Context& context, Training& training, train::RunWriter* writer);

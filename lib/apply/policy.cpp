@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include "base/error.h"
+#include "mask/attention.h"
+#include "mask/catalogue.h"
 
 namespace mast::apply {
 
@@ -24,6 +27,31 @@ std::size_t policy_head(const model::ModelConfig& config, const std::string& nam
             name);
     }
     return static_cast<std::size_t>(found - config.outputs.begin());
+}
+
+/// Whether the network was trained to answer as the decoder asks: every token sees those before it,
+/// nothing is hidden, and an action is read at its step's observation.
+bool answers_decoder(const mask::Objective& objective) {
+    if (objective.role != "policy" || objective.hide) return false;
+    if (objective.attend != mask::causal_attention(objective.tokens())) return false;
+    for (std::int64_t t = 0; t < objective.steps; ++t) {
+        const auto action = static_cast<std::size_t>(objective.layout.token(t, Modality::act));
+        if (objective.readout[action] != objective.layout.token(t, Modality::obs)) return false;
+    }
+    return true;
+}
+
+void refuse_other_reading(const train::Run& run, const std::string& name) {
+    const auto& specs = run.config.objectives;
+    const auto& config = run.model.config();
+    const bool answers = std::any_of(specs.begin(), specs.end(), [&](const std::string& spec) {
+        return answers_decoder(mask::make_objective(spec, config.layout, config.context));
+    });
+    if (answers) return;
+    fail<UsageError>(
+        "{}: its head policy.act was trained with another attention, or at other rows, than those "
+        "of the objective policy, expected that one (mast finetune trains it)",
+        name);
 }
 
 /// An action that is read after itself, or after its reward, cannot be asked for.
@@ -57,6 +85,7 @@ Policy::Policy(train::Run& run, const std::string& name, std::optional<double> r
       return_asked_(return_asked) {
     const auto& config = run.model.config();
     refuse_future(config.layout, name);
+    refuse_other_reading(run, name);
     output_.resize(static_cast<std::size_t>(config.columns(config.outputs[head_])));
     reset();
 }
@@ -97,6 +126,21 @@ void Policy::check_rewards(const Observed& observed) const {
     const bool counts_down = layout.has(Modality::rtg) && !observed.rtg;
     if (begun_ && !observed.reward && (counts_down || layout.has(Modality::rew)))
         fail<DataError>("reward is missing, expected that of the action before");
+}
+
+/// What is this far from the data overflows on its way through the network.
+void Policy::check_scale(std::string_view what, Modality modality, std::span<const float> values) {
+    constexpr float kMost = 1e12F;
+    scaled_.assign(values.begin(), values.end());
+    run_.config.scaler.standardise(modality, scaled_);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (std::abs(scaled_[i]) <= kMost) continue;
+        fail<DataError>(
+            "{} has {}, which is more than {:g} standard deviations from the data, expected a "
+            "value "
+            "like theirs",
+            what, values[i], kMost);
+    }
 }
 
 /// Of the step to come.
@@ -180,6 +224,10 @@ Action Policy::act(const Observed& observed) {
     check_rewards(observed);
     const bool returns = run_.model.config().layout.has(Modality::rtg);
     const auto rtg = returns ? std::optional(next_return(observed)) : std::nullopt;
+    check_scale("obs", Modality::obs, observed.obs);
+    if (returns) check_scale("rtg", Modality::rtg, std::array{static_cast<float>(*rtg)});
+    if (begun_ && run_.model.config().layout.has(Modality::rew))
+        check_scale("reward", Modality::rew, std::array{static_cast<float>(*observed.reward)});
     if (begun_) finish_step(observed.reward);
     rtg_ = rtg;
     begun_ = true;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/decoder.h"
@@ -34,7 +35,8 @@ struct Action {
 class Policy {
   public:
     /// The run must outlive this. name: of the run, for messages. Throws UsageError if the run has
-    /// no head `policy`, or reads of a step what is known only after its action.
+    /// no head `policy`, reads of a step what is known only after its action, or was trained to
+    /// read actions otherwise than the objective `policy` does.
     Policy(train::Run& run, const std::string& name, std::optional<double> return_asked);
 
     /// The next observation is the first of an episode. rtg: else the return that the policy was
@@ -47,6 +49,8 @@ class Policy {
     void check(const Observed& observed) const;
     void check_rewards(const Observed& observed) const;
     double next_return(const Observed& observed) const;
+    void check_scale(std::string_view what, store::Modality modality,
+                     std::span<const float> values);
     void push(store::Modality modality, std::span<const float> values);
     void finish_step(std::optional<double> reward);
     void begin_step(std::span<const float> obs);

@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include "apply/embed.h"
+#include "base/random.h"
 #include "mask/leak.h"
 #include "mask/representation.h"
 #include "train/least_squares.h"
 #include "train/softmax_regression.h"
+#include "window/cover.h"
 #include "window/loader.h"
 
 namespace mast::apply {
@@ -21,6 +24,7 @@ using store::Modality;
 namespace {
 
 constexpr std::array kProbed{Modality::act, Modality::rew, Modality::rtg};
+constexpr std::int64_t kPartsAtOnce = 64;
 
 /// Targets of this modality, each at the row of its step's observation.
 mask::Objective read_at_observation(const mask::Objective& objective, Modality modality) {
@@ -57,7 +61,10 @@ window::Scaler with_all(const window::Scaler& scaler, const store::TrajectoryRea
 class Probe {
   public:
     Probe(Modality modality, const window::Channel& channel, std::int64_t features)
-        : modality_(modality), dim_(channel.dim) {
+        : modality_(modality),
+          dim_(channel.dim),
+          most_rows_(channel.discrete ? train::SoftmaxRegression::most_rows(features, dim_)
+                                      : train::enough_rows(features)) {
         if (channel.discrete) {
             classifier_.emplace(features, dim_);
         } else {
@@ -73,9 +80,9 @@ class Probe {
             regression_->add(features, target(windows, row));
         }
     }
-    void solve() {
-        if (classifier_) classifier_->solve();
-        if (regression_) regression_->solve();
+    void solve(const std::function<void()>& between) {
+        if (classifier_) classifier_->solve(between);
+        if (regression_) regression_->solve(between);
     }
     void score(std::span<const double> features, const window::Windows& windows, std::size_t row) {
         if (classifier_) {
@@ -95,6 +102,8 @@ class Probe {
     }
     double loss() const { return sum_ / static_cast<double>(count_); }
     std::int64_t count() const { return count_; }
+    /// That it can be fitted to.
+    std::int64_t most_rows() const { return most_rows_; }
 
   private:
     std::span<const float> target(const window::Windows& windows, std::size_t row) const {
@@ -104,6 +113,7 @@ class Probe {
 
     Modality modality_;
     std::int64_t dim_;
+    std::int64_t most_rows_;
     std::optional<train::LeastSquares> regression_;
     std::optional<train::SoftmaxRegression> classifier_;
     std::vector<double> predicted_;
@@ -111,17 +121,33 @@ class Probe {
     std::int64_t count_ = 0;
 };
 
-/// The same target from the constant alone, from the observation, and from the representation.
+/// The same target from the constant alone, from the observation, if it is not too wide, and from
+/// the representation.
 struct Probes {
     Probes(Modality modality, const window::Channels& channels, std::int64_t width)
         : target(modality),
           constant(modality, channels[store::index_of(modality)], 1),
-          observation(modality, channels[store::index_of(modality)],
-                      1 + channels[store::index_of(Modality::obs)].dim),
-          representation(modality, channels[store::index_of(modality)], 1 + width) {}
+          representation(modality, channels[store::index_of(modality)], 1 + width) {
+        const auto columns = channels[store::index_of(Modality::obs)].dim;
+        if (columns <= train::kMostFitColumns)
+            observation.emplace(modality, channels[store::index_of(modality)], 1 + columns);
+    }
+
+    void solve(const std::function<void()>& between) {
+        constant.solve(between);
+        if (observation) observation->solve(between);
+        representation.solve(between);
+    }
+    /// That all three can be fitted to.
+    std::int64_t most_rows() const {
+        const auto both = std::min(constant.most_rows(), representation.most_rows());
+        return observation ? std::min(both, observation->most_rows()) : both;
+    }
 
     Modality target;
-    Probe constant, observation, representation;
+    Probe constant;
+    std::optional<Probe> observation;
+    Probe representation;
 };
 
 /// The constant 1, and values behind it.
@@ -130,7 +156,7 @@ void set_features(std::span<const float> values, std::vector<double>& features) 
     features.insert(features.end(), values.begin(), values.end());
 }
 
-/// Calls visit(probe, features, row) for each step and each of the three maps of all targets.
+/// Calls visit(probe, features, row) for each step and each of the maps of all targets.
 template <class Visit>
 void for_each_step(const Represented& steps, std::vector<Probes>& all, Visit visit) {
     const auto& windows = steps.windows;
@@ -145,7 +171,7 @@ void for_each_step(const Represented& steps, std::vector<Probes>& all, Visit vis
         set_features(steps.rows.subspan(static_cast<std::size_t>(i) * width, width), represented);
         for (auto& probes : all) {
             visit(probes.constant, std::span<const double>(represented).first(1), row);
-            visit(probes.observation, std::span<const double>(seen), row);
+            if (probes.observation) visit(*probes.observation, std::span<const double>(seen), row);
             visit(probes.representation, std::span<const double>(represented), row);
         }
     }
@@ -156,11 +182,66 @@ bool varies(const store::TrajectoryReader& store, Modality modality) {
     return std.empty() || std::any_of(std.begin(), std.end(), [](double s) { return s > 0; });
 }
 
-/// Steps to fit: sums of F² for each take a minute at most, and no more memory than that.
-std::int64_t most_steps(std::int64_t width) {
-    constexpr std::int64_t kEnough = 200'000;
-    constexpr std::int64_t kWork = 60'000'000'000;
-    return std::clamp<std::int64_t>(kWork / (width * width), 10 * width, kEnough);
+/// As many of the parts as hold `most` steps at most, drawn from all, in the order of the store.
+std::vector<window::CoverPart> drawn(const std::vector<window::CoverPart>& parts,
+                                     std::int64_t most) {
+    const auto count = static_cast<std::int64_t>(parts.size());
+    const Permutation order(count, 0, "probed steps", 0);
+    std::vector<std::size_t> places;
+    std::int64_t steps = 0;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const auto place = static_cast<std::size_t>(order(i));
+        steps += parts[place].count;
+        if (steps > most && i > 0) break;
+        places.push_back(place);
+    }
+    std::sort(places.begin(), places.end());
+    std::vector<window::CoverPart> chosen;
+    for (const auto place : places)
+        chosen.push_back(parts[place]);
+    return chosen;
+}
+
+/// Where represent() takes the steps from.
+std::vector<window::CoverPart> where_represented(const window::WindowIndex& index,
+                                                 const mask::Objective& objective) {
+    const auto stride = std::max<std::int64_t>(1, index.context() / 2);
+    const auto spare = index.context() - stride;
+    return window::cover(index, stride, mask::looks_ahead(objective) ? spare / 2 : spare);
+}
+
+/// As represent(), of some of its parts.
+void represent_some(model::Transformer& model, window::Loader& loader,
+                    const mask::Objective& objective, std::span<const window::CoverPart> parts,
+                    const ProbeOptions& options,
+                    const std::function<void(const Represented&)>& visit) {
+    const std::vector readers{mask::representation(objective)};
+    const auto width = static_cast<std::size_t>(model.config().width);
+    const auto total = static_cast<std::int64_t>(parts.size());
+    mask::Batch batch;
+    model::Predictions rows;
+    for (std::int64_t first = 0; first < total; first += kPartsAtOnce) {
+        const auto count = std::min(kPartsAtOnce, total - first);
+        const auto some =
+            parts.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+        std::vector<std::int64_t> numbers;
+        for (const auto& part : some)
+            numbers.push_back(part.number);
+        loader.load_chosen(numbers, batch.windows);
+        mask::mask_windows(readers, {}, batch);
+        model.represent(batch, 0, rows);
+        std::span<const float> values = rows[Modality::obs].values;
+        for (std::int64_t b = 0; b < count; ++b) {
+            const auto& part = some[static_cast<std::size_t>(b)];
+            visit({batch.windows, b, part.first, part.count,
+                   values.subspan(static_cast<std::size_t>(part.first) * width,
+                                  static_cast<std::size_t>(part.count) * width)});
+            // A window has a row for each of its steps, and none for padding.
+            const auto length = loader.index().at(part.number).length;
+            values = values.subspan(static_cast<std::size_t>(length) * width);
+        }
+        if (options.progress) options.progress(first + count, total);
+    }
 }
 
 }  // namespace
@@ -179,35 +260,35 @@ std::vector<train::Score> probe(model::Transformer& model, const store::Trajecto
         if (sees(objective, modality, config.layers) || !varies(store, modality)) continue;
         all.emplace_back(modality, fitted.channels(), config.width);
     }
-    const auto visit_all = [&](auto& loader, std::int64_t most, auto use) {
-        represent(model, loader, objective, {most, options.progress},
-                  [&](const Represented& steps) {
-                      for_each_step(steps, all, [&](auto& probe, auto features, std::size_t row) {
-                          use(probe, features, steps.windows, row);
-                      });
-                  });
-    };
-    visit_all(fitted, most_steps(config.width),
-              [](auto& probe, auto features, const auto& windows, std::size_t row) {
-                  probe.add(features, windows, row);
-              });
-    for (auto& probes : all) {
-        probes.constant.solve();
-        probes.observation.solve();
-        probes.representation.solve();
-    }
+    const auto most = std::accumulate(
+        all.begin(), all.end(), options.most,
+        [](std::int64_t least, const auto& probes) { return std::min(least, probes.most_rows()); });
+    represent_some(model, fitted, objective,
+                   drawn(where_represented(fitted.index(), objective), most), options,
+                   [&](const Represented& steps) {
+                       options.between();
+                       for_each_step(steps, all, [&](auto& probe, auto features, std::size_t row) {
+                           probe.add(features, steps.windows, row);
+                       });
+                   });
+    for (auto& probes : all)
+        probes.solve(options.between);
     auto scored = load(options.split);
-    visit_all(scored, 0, [](auto& probe, auto features, const auto& windows, std::size_t row) {
-        probe.score(features, windows, row);
+    represent(model, scored, objective, {0, options.progress}, [&](const Represented& steps) {
+        options.between();
+        for_each_step(steps, all, [&](auto& probe, auto features, std::size_t row) {
+            probe.score(features, steps.windows, row);
+        });
     });
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     std::vector<train::Score> scores;
     for (const auto& probes : all) {
         scores.push_back({"probe:" + objective.name,
                           probes.target,
                           probes.representation.loss(),
                           probes.constant.loss(),
-                          std::numeric_limits<double>::quiet_NaN(),
-                          probes.observation.loss(),
+                          kNone,
+                          probes.observation ? probes.observation->loss() : kNone,
                           probes.representation.count(),
                           {}});
     }

@@ -12,6 +12,7 @@
 #include "store/history.h"
 #include "store/output_file.h"
 #include "store/shard.h"
+#include "window/recorded.h"
 #include "window/scaler.h"
 
 namespace mast::mask {
@@ -23,6 +24,7 @@ struct BatchFileSpec {
     bool compact = false;         ///< leave inputs_M out
     std::uint64_t seed = 0;
     std::optional<store::Shard> shard = {};  ///< which batches of a whole these are
+    window::Recorded recorded = {};
 };
 
 /// Writes batches one after another in bounded memory; layout and names as in docs/batches.md.
@@ -55,6 +57,8 @@ class BatchFileReader {
     const window::Scaler& scaler() const;
     const std::vector<Objective>& objectives()
         const;  ///< without hide rules: masks are in the file
+    /// Of files of earlier versions, which do not tell: 1, and no range.
+    const window::Recorded& recorded() const;
     const store::History& history() const;
     /// XXH3 over the recorded hashes of all datasets.
     std::string content_hash() const;

@@ -129,12 +129,15 @@ struct BatchFileReader::State {
     void open_tokens();
     void open_action_mask();
     void read_scaler();
+    void read_recorded();
     void open_objective(const h5::Group& group);
     void read_readouts(const h5::Group& group, Objective& objective) const;
     void read_tokens(std::int64_t first, std::int64_t count, window::Windows& out) const;
     void read_action_mask(std::int64_t first, std::int64_t count, window::Windows& out) const;
     void read_view(std::size_t i, std::int64_t first, Batch& out) const;
     void read_sources(const MaskColumn& column, std::int64_t first, MaskedView& view) const;
+    void read_targets(const MaskColumn& column, std::int64_t first, const window::Windows& windows,
+                      MaskedView& view) const;
 
     h5::File file;
     store::Header header;
@@ -148,6 +151,7 @@ struct BatchFileReader::State {
     std::int64_t samples;
     window::Channels channels;
     window::Scaler scaler;
+    window::Recorded recorded;
     std::vector<h5::Dataset> tokens;  ///< in the order of the layout
     std::optional<h5::Dataset> action_mask;
     std::vector<Objective> objectives;
@@ -229,6 +233,29 @@ void BatchFileReader::State::read_scaler() {
     scaler = window::Scaler(std::move(mean), std::move(scale));
 }
 
+/// Files of earlier versions have none of it.
+void BatchFileReader::State::read_recorded() {
+    if (root.has_attribute("discount")) recorded.discount = root.real_attribute("discount");
+    if (!(recorded.discount >= 0 && recorded.discount <= 1)) {
+        refuse(root.where(),
+               fmt::format("attribute discount is {}, expected 0 to 1", recorded.discount));
+    }
+    const auto& channel = channels[store::index_of(Modality::act)];
+    if (channel.discrete) return;
+    const auto group = root.group("stats/act");
+    if (!group.has_dataset("min") && !group.has_dataset("max")) return;
+    recorded.least = read_whole<float>(group, "min", {channel.dim});
+    recorded.most = read_whole<float>(group, "max", {channel.dim});
+    for (std::size_t d = 0; d < recorded.least.size(); ++d) {
+        const auto least = recorded.least[d];
+        const auto most = recorded.most[d];
+        if (std::isfinite(least) && std::isfinite(most) && least <= most) continue;
+        refuse(group.where(),
+               fmt::format("has min {} and max {}, expected finite numbers, min no more than max",
+                           least, most));
+    }
+}
+
 void BatchFileReader::State::read_readouts(const h5::Group& group, Objective& objective) const {
     const std::int64_t n = objective.tokens();
     objective.readout.assign(static_cast<std::size_t>(n), kNoReadout);
@@ -267,18 +294,18 @@ void BatchFileReader::State::open_objective(const h5::Group& group) {
     objective.attend = read_whole<std::uint8_t>(group, "attend", {n, n});
     check_marks(group.dataset("attend"), objective.attend);
     read_readouts(group, objective);
+    // Sources of some kinds alone would leave the others without a row to show.
+    for (const auto modality : layout.modalities())
+        objective.replaces = objective.replaces || group.has_dataset(member("source", modality));
     auto& columns = views.emplace_back();
     for (const auto modality : layout.modalities()) {
         columns.push_back({modality, group.dataset(member("visible", modality)),
                            group.dataset(member("predict", modality)), std::nullopt});
-        const auto source = member("source", modality);
-        if (group.has_dataset(source)) {
-            columns.back().source = group.dataset(source);
-            check_shape(*columns.back().source, {samples, context});
-            objective.replaces = true;
-        }
         check_shape(columns.back().visible, {samples, context});
         check_shape(columns.back().predict, {samples, context});
+        if (!objective.replaces) continue;
+        columns.back().source = group.dataset(member("source", modality));
+        check_shape(*columns.back().source, {samples, context});
     }
     objectives.push_back(std::move(objective));
 }
@@ -337,15 +364,31 @@ void BatchFileReader::State::read_view(std::size_t i, std::int64_t first, Batch&
             view.hidden[r * per_step + slot] =
                 windows.valid[r] != 0 && marks[r] == 0 ? kMasked : kVisible;
         if (column.source) read_sources(column, first, view);
-        read_rows(column.predict, first, windows.batch, marks);
-        check_marks(column.predict, marks);
-        for (std::size_t r = 0; r < marks.size(); ++r) {
-            if (marks[r] != 0 && !readable(objective, slot, windows.valid, r)) {
-                refuse(column.predict.where(),
-                       "predicts padding, at the row of padding or a token without a read-out, "
-                       "expected none of these");
-            }
-            view.predict[r * per_step + slot] = marks[r];
+        read_targets(column, first, windows, view);
+    }
+}
+
+/// The proof of leaks takes for granted that targets of when_hidden are hidden.
+void BatchFileReader::State::read_targets(const MaskColumn& column, std::int64_t first,
+                                          const window::Windows& windows, MaskedView& view) const {
+    const auto& objective = *view.objective;
+    const auto per_step = static_cast<std::size_t>(layout.per_step());
+    const auto slot = static_cast<std::size_t>(layout.slot(column.modality));
+    read_rows(column.predict, first, windows.batch, marks);
+    check_marks(column.predict, marks);
+    for (std::size_t r = 0; r < marks.size(); ++r) {
+        const auto token = r * per_step + slot;
+        view.predict[token] = marks[r];
+        if (marks[r] == 0) continue;
+        if (!readable(objective, slot, windows.valid, r)) {
+            refuse(column.predict.where(),
+                   "predicts padding, at the row of padding or a token without a read-out, "
+                   "expected none of these");
+        }
+        if (objective.target == Target::when_hidden && view.hidden[token] == kVisible) {
+            refuse(column.predict.where(),
+                   "predicts a visible token though its target is when_hidden, expected hidden "
+                   "ones");
         }
     }
 }
@@ -358,11 +401,13 @@ void BatchFileReader::State::read_sources(const MaskColumn& column, std::int64_t
     const auto slot = static_cast<std::size_t>(layout.slot(column.modality));
     const auto count = static_cast<std::int64_t>(view.hidden.size()) / layout.tokens(context);
     read_rows(*column.source, first, count, sources);
+    const auto least = first * context;
     for (std::size_t r = 0; r < sources.size(); ++r) {
         const auto token = r * per_step + slot;
         const auto own = static_cast<std::int64_t>(r);
-        const auto row = sources[r] == kNoSource ? kNoSource : sources[r] - first * context;
-        if (row < kNoSource || row >= count * context ||
+        const bool inside = sources[r] >= least && sources[r] < least + count * context;
+        const auto row = inside ? sources[r] - least : kNoSource;
+        if ((!inside && sources[r] != kNoSource) ||
             (view.hidden[token] == kVisible && row != own)) {
             refuse(column.source->where(),
                    fmt::format("holds row {}, expected -1 or a row of the same batch, and of a "
@@ -379,6 +424,7 @@ BatchFileReader::BatchFileReader(const std::filesystem::path& path)
     : state_(std::make_unique<State>(path)) {
     state_->open_tokens();
     state_->read_scaler();
+    state_->read_recorded();
     const auto group = state_->root.group("objectives");
     const auto count = group.children().size();
     if (count == 0) refuse(group.where(), "is empty, expected at least one objective");
@@ -407,6 +453,10 @@ const window::Scaler& BatchFileReader::scaler() const {
 
 const std::vector<Objective>& BatchFileReader::objectives() const {
     return state_->objectives;
+}
+
+const window::Recorded& BatchFileReader::recorded() const {
+    return state_->recorded;
 }
 
 const store::History& BatchFileReader::history() const {

@@ -93,6 +93,7 @@ void BatchFileWriter::State::describe(const Objective& first, const window::Chan
     root->set_attribute("mask_value", static_cast<double>(spec.mask_value));
     if (spec.shard) store::write_shard(*root, *spec.shard);
     root->set_attribute("seed", static_cast<std::int64_t>(spec.seed));
+    root->set_attribute("discount", spec.recorded.discount);
     auto stats = root->create_group("stats");
     for (const auto modality : first.layout.modalities()) {
         const auto& channel = channels[store::index_of(modality)];
@@ -100,6 +101,9 @@ void BatchFileWriter::State::describe(const Objective& first, const window::Chan
         auto group = stats.create_group(std::string(store::name_of(modality)));
         write_whole<float>(group, "mean", {channel.dim}, scaler.mean(modality));
         write_whole<float>(group, "scale", {channel.dim}, scaler.scale(modality));
+        if (modality != Modality::act || spec.recorded.least.empty()) continue;
+        write_whole<float>(group, "min", {channel.dim}, spec.recorded.least);
+        write_whole<float>(group, "max", {channel.dim}, spec.recorded.most);
     }
 }
 

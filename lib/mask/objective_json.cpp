@@ -100,12 +100,8 @@ std::string argument(const std::string& key, const ordered_json& value, const st
 std::string name_of(const ordered_json& json, const std::string& where) {
     if (!json.contains("name")) return "custom";
     const auto& name = json["name"];
-    const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-';
-    };
     auto text = name.is_string() ? name.get<std::string>() : "";
-    if (text.empty() || !std::all_of(text.begin(), text.end(), plain)) {
+    if (!is_label(text)) {
         refuse(where, fmt::format("name is {}, expected letters, digits, _ and -", name.dump()));
     }
     return text;

@@ -113,11 +113,22 @@ void read_spans(Spec& spec, std::int64_t steps, std::pair<double, double> otherw
     }
 }
 
+void read_ratio(Spec& spec, std::pair<double, double> otherwise, Selection& selection) {
+    std::tie(selection.low, selection.high) = spec.range("ratio", otherwise, 0, 1);
+    selection.grows = spec.flag("grow", false);
+    if (selection.grows && selection.low == selection.high) {
+        spec.refuse("grow",
+                    "false, or a range to grow in such as ratio=0.15..0.6: one number stays");
+    }
+}
+
 void read_shares(Spec& spec, double mask, double replace, Selection& selection) {
     selection.masked = spec.number("mask", mask, 0, 1);
     selection.replaced = spec.number("replace", replace, 0, 1);
-    if (selection.masked + selection.replaced > 1) {
-        spec.refuse("replace", "no more than 1 together with mask: the rest is kept");
+    const double changed = selection.masked + selection.replaced;
+    if (changed > 1) spec.refuse("replace", "no more than 1 together with mask: the rest is kept");
+    if (changed == 0) {
+        spec.refuse("mask", "more than 0 together with replace: else every target shows itself");
     }
 }
 
@@ -140,8 +151,7 @@ Selection select_tokens(Spec& spec, Objective& objective, std::pair<double, doub
     Selection selection;
     selection.eligible.assign(static_cast<std::size_t>(n), 0);
     selection.per_step = objective.layout.per_step();
-    std::tie(selection.low, selection.high) = spec.range("ratio", ratio, 0, 1);
-    selection.grows = spec.flag("grow", false);
+    read_ratio(spec, ratio, selection);
     const auto kinds = kinds_of(spec, objective.layout);
     for (std::int64_t i = 0; i < n; ++i) {
         const auto kind = objective.layout.modality_of(i);

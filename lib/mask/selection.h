@@ -25,6 +25,8 @@ struct Selection {
     double masked = 1;    ///< of the hidden tokens: the share for which the mask stands
     double replaced = 0;  ///< ... a token of another sample; the rest is kept
 
+    bool keeps() const { return masked + replaced < 1; }
+
     void operator()(Draw& draw, std::span<const std::uint8_t> valid,
                     std::span<std::uint8_t> hidden) const;
 
@@ -36,7 +38,11 @@ struct Selection {
 void read_spans(Spec& spec, std::int64_t steps, std::pair<double, double> otherwise,
                 Selection& selection);
 
-/// What stands for hidden tokens, from the arguments mask and replace.
+/// The fraction hidden, from the arguments ratio and grow. Refuses a single number that is to grow.
+void read_ratio(Spec& spec, std::pair<double, double> otherwise, Selection& selection);
+
+/// What stands for hidden tokens, from the arguments mask and replace. Refuses shares by which
+/// every one would stand there itself.
 void read_shares(Spec& spec, double mask, double replace, Selection& selection);
 
 /// The kinds of token that `of` names, "act+obs"; all of obs and act where it is not given.

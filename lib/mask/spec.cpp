@@ -46,6 +46,13 @@ bool inside(const std::optional<double>& value, double least, double most) {
 
 }  // namespace
 
+bool is_label(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_';
+    });
+}
+
 Spec::Spec(const std::string& text) : text_(text) {
     const auto colon = std::min(text.find(':'), text.size());
     name_ = text.substr(0, colon);
@@ -115,6 +122,12 @@ std::pair<double, double> Spec::range(const std::string& key, std::pair<double, 
 std::string Spec::word(const std::string& key, const std::string& otherwise) {
     const auto* value = ask(key);
     return value == nullptr ? otherwise : value->text;
+}
+
+std::string Spec::label(const std::string& key, const std::string& otherwise) {
+    auto text = word(key, otherwise);
+    if (!is_label(text)) refuse(key, "letters, digits, - and _");
+    return text;
 }
 
 bool Spec::flag(const std::string& key, bool otherwise) {

@@ -5,10 +5,14 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace mast::mask {
+
+/// Letters, digits, - and _: what can be a part of the name of a tensor or a metric.
+bool is_label(std::string_view text);
 
 /// "random:ratio=0.15..0.6,of=act+obs,weight=0.5" taken apart. Reading a value marks its key as
 /// known. All errors are UsageErrors that point at the column of the mistake, counted from 1.
@@ -28,6 +32,8 @@ class Spec {
     std::pair<double, double> range(const std::string& key, std::pair<double, double> otherwise,
                                     double least, double most);
     std::string word(const std::string& key, const std::string& otherwise);
+    /// A word that is_label().
+    std::string label(const std::string& key, const std::string& otherwise);
     /// true or false.
     bool flag(const std::string& key, bool otherwise);
     /// The parts of "a+b+c"; empty if the key is not there.

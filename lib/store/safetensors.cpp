@@ -17,6 +17,8 @@
 
 namespace mast::store {
 
+// What is read is looked up by name, in any number; what is written keeps its order.
+using nlohmann::json;
 using nlohmann::ordered_json;
 
 // The format is little-endian, as is every machine that mast runs on.
@@ -40,7 +42,7 @@ std::string hash_of(const std::vector<TensorView>& tensors) {
 
 std::string hash_of(TensorMetadata metadata) {
     metadata.erase(kMetadataHash);
-    const auto text = ordered_json(metadata).dump();
+    const auto text = json(metadata).dump();
     return hash_text(hash64(text.data(), text.size()));
 }
 
@@ -62,8 +64,8 @@ std::string header_of(const std::vector<TensorView>& tensors, TensorMetadata met
 }
 
 /// The header as JSON, with its length checked against the file before anything is allocated.
-ordered_json read_tensor_header(std::ifstream& in, std::uint64_t file_size, const std::string& name,
-                                std::uint64_t& data_start) {
+json read_tensor_header(std::ifstream& in, std::uint64_t file_size, const std::string& name,
+                        std::uint64_t& data_start) {
     std::uint64_t length = 0;
     in.read(reinterpret_cast<char*>(&length), sizeof(length));
     if (!in || length > kMostHeaderBytes || length > file_size - sizeof(length)) {
@@ -74,19 +76,19 @@ ordered_json read_tensor_header(std::ifstream& in, std::uint64_t file_size, cons
     }
     std::string text(length, '\0');
     in.read(text.data(), static_cast<std::streamsize>(length));
-    auto json = in ? ordered_json::parse(text, nullptr, false) : ordered_json();
-    if (!json.is_object()) {
+    auto header = in ? json::parse(text, nullptr, false) : json();
+    if (!header.is_object()) {
         fail<DataError>(
             "{}: header is not a JSON object, expected one (is it a whole safetensors "
             "file?)",
             name);
     }
     data_start = sizeof(length) + length;
-    return json;
+    return header;
 }
 
 struct Opened {
-    ordered_json header;
+    json header;
     std::uint64_t file_size;
 };
 
@@ -107,7 +109,7 @@ Opened open_header(const std::filesystem::path& path, std::ifstream& in,
 }
 
 /// A size or a place: whole and not negative, which the JSON library's own conversion would hide.
-std::uint64_t whole(const ordered_json& number) {
+std::uint64_t whole(const json& number) {
     if (!number.is_number_unsigned()) throw std::invalid_argument("not a whole number");
     return number.get<std::uint64_t>();
 }
@@ -119,12 +121,12 @@ struct Entry {
     std::uint64_t first, end;  ///< bytes
 };
 
-Entry read_form(const std::string& tensor, const ordered_json& json, const std::string& name) {
+Entry read_form(const std::string& tensor, const json& form, const std::string& name) {
     try {
-        Entry entry{json.at("dtype").get<std::string>(), {}, 0, 0};
-        for (const auto& extent : json.at("shape"))
+        Entry entry{form.at("dtype").get<std::string>(), {}, 0, 0};
+        for (const auto& extent : form.at("shape"))
             entry.shape.push_back(static_cast<std::int64_t>(whole(extent)));
-        const auto& offsets = json.at("data_offsets");
+        const auto& offsets = form.at("data_offsets");
         if (offsets.size() != 2) throw std::invalid_argument("not two offsets");
         entry.first = whole(offsets[0]);
         entry.end = whole(offsets[1]);
@@ -145,9 +147,9 @@ std::uint64_t elements(const Entry& entry, const std::string& tensor, const std:
     }
 }
 
-Safetensors::Tensor read_entry(const std::string& tensor, const ordered_json& json,
+Safetensors::Tensor read_entry(const std::string& tensor, const json& form,
                                const std::string& name) {
-    const auto entry = read_form(tensor, json, name);
+    const auto entry = read_form(tensor, form, name);
     if (entry.type != "F32") {
         fail<DataError>("{}: tensor {} has type {}, expected F32", name, tensor, entry.type);
     }
@@ -169,11 +171,11 @@ void expect_hash(const TensorMetadata& metadata, const char* key, const std::str
                     recorded->second);
 }
 
-TensorMetadata read_metadata(const ordered_json& json, const std::string& name) {
+TensorMetadata read_metadata(const json& map, const std::string& name) {
     TensorMetadata metadata;
     try {
-        metadata = json.get<TensorMetadata>();
-    } catch (const nlohmann::json::exception&) {
+        metadata = map.get<TensorMetadata>();
+    } catch (const json::exception&) {
         fail<DataError>("{}: {} is not a map of strings, expected one", name, kMetadata);
     }
     expect_hash(metadata, kMetadataHash, hash_of(metadata), "metadata", name);

@@ -138,8 +138,15 @@ const std::filesystem::path& TrajectoryReader::path() const {
 }
 std::vector<TrajectoryReader::File> TrajectoryReader::files() const {
     std::vector<File> files;
-    for (const auto& part : state_->parts)
-        files.push_back({part.path, store::content_hash(part.root)});
+    for (const auto& part : state_->parts) {
+        auto content = store::content_hash(part.root);
+        // A shard's split and statistics are those of its whole, which its datasets do not tell.
+        if (part.shard) {
+            content += part.shard->set;
+            content = hash_text(hash64(content.data(), content.size()));
+        }
+        files.push_back({part.path, content});
+    }
     return files;
 }
 const SplitRule& TrajectoryReader::split_rule() const {

@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 namespace mast::train {
 
 using store::Modality;
 
 namespace {
+
+constexpr double kNoBaseline = std::numeric_limits<double>::quiet_NaN();
 
 /// Columns of a modality as features: one for each class of a discrete one.
 std::int64_t width(const window::Channels& channels, Modality modality) {
@@ -40,24 +44,32 @@ double squared(double value) {
 
 }  // namespace
 
-Baselines::Baselines(const window::Channels& channels, Modality modality)
+Baselines::Baselines(const window::Channels& channels, Modality modality,
+                     std::function<void()> between)
     : channels_(channels),
       modality_(modality),
       discrete_(channels[store::index_of(modality)].discrete),
       dim_(width(channels, modality)),
+      has_linear_(std::max(width(channels, Modality::obs), width(channels, Modality::act)) <=
+                  kMostFitColumns),
+      between_(std::move(between)),
       mean_(static_cast<std::size_t>(dim_)) {
-    const auto obs = width(channels, Modality::obs);
-    const auto act = width(channels, Modality::act);
-    const auto all = 1 + (modality == Modality::act ? 2 * obs : obs + act);
-    const auto fewer = 1 + obs;
-    for (const auto features : {all, fewer}) {
+    const auto add_map = [&](std::int64_t features) {
         if (discrete_) {
             classifiers_.emplace_back(features, dim_);
         } else {
             regressions_.emplace_back(features, dim_);
         }
+    };
+    const auto obs = width(channels, Modality::obs);
+    if (has_linear_ && modality == Modality::act) {
+        add_map(1 + 2 * obs);
+        add_map(1 + obs);
+    } else if (has_linear_) {
+        add_map(1 + obs + width(channels, Modality::act));
     }
-    if (discrete_) transitions_.assign(static_cast<std::size_t>(dim_ * dim_), 1.0);
+    if (discrete_ && dim_ <= kMostFitColumns)
+        transitions_.assign(static_cast<std::size_t>(dim_ * dim_), 1.0);
 }
 
 void Baselines::append(const window::Windows& windows, Modality modality, std::int64_t step,
@@ -80,6 +92,7 @@ Baselines::Neighbours Baselines::neighbours(const window::Windows& windows, std:
                                             std::vector<double>& features) const {
     const auto step = b * windows.steps + t;
     features.assign(1, 1.0);
+    if (!has_linear_) return Neighbours::none;
     if (modality_ == Modality::obs) {
         if (t == 0) return Neighbours::none;
         append(windows, Modality::obs, step - 1, features);
@@ -103,6 +116,7 @@ void Baselines::add(const window::Windows& windows) {
     std::vector<double> features;
     for (std::int64_t b = 0; b < windows.batch; ++b) {
         for (std::int64_t t = 0; t < windows.steps; ++t) {
+            between_();
             const auto step = b * windows.steps + t;
             if (windows.valid[static_cast<std::size_t>(step)] == 0) continue;
             const auto which = neighbours(windows, b, t, true, features);
@@ -124,12 +138,14 @@ void Baselines::add_class(const window::Windows& windows, std::int64_t step, std
                           Neighbours which, std::span<const double> features) {
     const auto seen = windows.classes[static_cast<std::size_t>(step)];
     mean_[static_cast<std::size_t>(seen)] += 1;
-    if (t > 0) {
+    if (t > 0 && !transitions_.empty()) {
         const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
         transitions_[static_cast<std::size_t>(before * dim_ + seen)] += 1;
     }
     const auto may = windows.valid_classes(step);
+    if (which == Neighbours::none) return;
     if (which == Neighbours::all) classifiers_[0].add(features, seen, may);
+    // A step with all neighbours teaches the map with fewer as well.
     classifiers_[1].add(fewer(features), seen, may);
 }
 
@@ -139,8 +155,8 @@ void Baselines::add_values(const window::Windows& windows, std::int64_t step, Ne
     const std::span target(from, static_cast<std::size_t>(dim_));
     for (std::size_t d = 0; d < mean_.size(); ++d)
         mean_[d] += static_cast<double>(target[d]);
+    if (which == Neighbours::none) return;
     if (which == Neighbours::all) regressions_[0].add(features, target);
-    // A step with all neighbours teaches the map with fewer as well.
     if (modality_ == Modality::act) regressions_[1].add(fewer(features), target);
 }
 
@@ -152,15 +168,16 @@ void Baselines::solve() {
             value /= static_cast<double>(std::max<std::int64_t>(1, count_));
     }
     for (auto& regression : regressions_)
-        regression.solve();
+        regression.solve(between_);
     for (auto& classifier : classifiers_)
-        classifier.solve();
+        classifier.solve(between_);
 }
 
 void Baselines::to_log_frequencies() {
     const auto total = static_cast<double>(count_ + dim_);
     for (auto& value : mean_)
         value = std::log((value + 1) / total);
+    if (transitions_.empty()) return;
     for (std::int64_t before = 0; before < dim_; ++before) {
         const auto row =
             std::span(transitions_)
@@ -173,6 +190,7 @@ void Baselines::to_log_frequencies() {
 
 double Baselines::linear_error(const window::Windows& windows, std::int64_t step, Neighbours which,
                                std::span<const double> features) const {
+    if (!has_linear_) return kNoBaseline;
     const std::size_t map = which == Neighbours::all ? 0 : 1;
     if (discrete_) {
         const auto seen = windows.classes[static_cast<std::size_t>(step)];
@@ -195,7 +213,9 @@ void Baselines::score_target(const window::Windows& windows, std::int64_t step, 
         const auto may = windows.valid_classes(step);
         const double frequency = nats(mean_.data(), seen, may);
         sums.mean += frequency;
-        if (t == 0) {
+        if (transitions_.empty()) {
+            sums.last = kNoBaseline;
+        } else if (t == 0) {
             sums.last += frequency;
         } else {
             const auto before = windows.classes[static_cast<std::size_t>(step - 1)];
@@ -225,6 +245,7 @@ BaselineSums Baselines::score(const window::Windows& windows, const mask::Object
                mask::kVisible;
     };
     for (std::int64_t t = 0; t < windows.steps; ++t) {
+        between_();
         const bool next = modality_ == Modality::act && shows_next(objective, t);
         for (std::int64_t b = 0; b < windows.batch; ++b) {
             const auto token = b * n + objective.layout.token(t, modality_);

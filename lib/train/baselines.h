@@ -3,7 +3,7 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -13,14 +13,17 @@
 
 namespace mast::train {
 
-/// Sums over predicted elements: squared errors, or nats of cross entropy for classes.
+/// Sums over predicted elements: squared errors, or nats of cross entropy for classes; nan of a
+/// baseline that there is none of.
 struct BaselineSums {
     double mean = 0;
     double last = 0;
     double linear = 0;
 };
 
-/// Baselines of one modality, fitted on windows of the train split.
+/// Baselines of one modality, fitted on windows of the train split, which should come in an order
+/// that is drawn: of wide rows only the first are fitted (enough_rows(),
+/// SoftmaxRegression::most_rows()).
 ///
 /// mean    the train split's mean, or its class frequencies
 /// last    the value one step before in the window (the mean at its first step); for classes, the
@@ -30,6 +33,9 @@ struct BaselineSums {
 ///         does not let the row of the target look at o_t+1; o_t-1 and a_t-1 for an observation,
 ///         the mean at the window's first step; o_t and a_t for a reward or a return-to-go
 ///
+/// There is no linear map where observations or actions have more than kMostFitColumns columns or
+/// classes, and no last value of so many classes.
+///
 /// Classes that the data call invalid at a step get no probability from any of them.
 ///
 /// For an action whose o_t+1 is hidden from the model, the linear map goes by o_t alone. Other
@@ -37,7 +43,10 @@ struct BaselineSums {
 /// never too bad.
 class Baselines {
   public:
-    Baselines(const window::Channels& channels, store::Modality modality);
+    /// `between` is called now and then while there is work and may throw to stop.
+    Baselines(
+        const window::Channels& channels, store::Modality modality,
+        std::function<void()> between = [] {});
 
     /// Learns from all valid steps of the windows.
     void add(const window::Windows& windows);
@@ -49,12 +58,9 @@ class Baselines {
                        std::span<const std::uint8_t> predict,
                        std::span<const std::uint8_t> hidden = {}) const;
 
-    /// Rows that a fit has seen enough of.
-    static constexpr std::int64_t kEnoughRows = 200'000;
-
   private:
-    /// Which of the two linear maps fits a step: the one with all neighbours, that with fewer, or
-    /// none.
+    /// Which linear map fits a step: the one with all neighbours, that with fewer, which actions
+    /// alone have, or none.
     enum class Neighbours : std::uint8_t { all, fewer, none };
     Neighbours neighbours(const window::Windows& windows, std::int64_t b, std::int64_t t,
                           bool next_is_shown, std::vector<double>& features) const;
@@ -76,9 +82,11 @@ class Baselines {
     store::Modality modality_;
     bool discrete_;
     std::int64_t dim_;
+    bool has_linear_;
+    std::function<void()> between_;
     std::vector<double> mean_;  ///< (D), or log frequencies of classes
     std::int64_t count_ = 0;
-    std::vector<double> transitions_;        ///< (K, K) counts, then log frequencies
+    std::vector<double> transitions_;        ///< (K, K) counts, then log frequencies, or empty
     std::vector<LeastSquares> regressions_;  ///< with all neighbours, with fewer
     std::vector<SoftmaxRegression> classifiers_;
 };

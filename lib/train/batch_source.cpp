@@ -12,13 +12,16 @@ namespace {
 
 bool same_channels(const window::Channels& a, const window::Channels& b) {
     return std::equal(a.begin(), a.end(), b.begin(), [](const auto& x, const auto& y) {
-        return x.dim == y.dim && x.discrete == y.discrete;
+        return x.dim == y.dim && x.discrete == y.discrete && x.masked == y.masked;
     });
 }
 
+/// The first file's stand for all, where leaks are sought and in config.json. Shards of one whole
+/// have the same specs.
 bool same_objectives(const std::vector<mask::Objective>& a, const std::vector<mask::Objective>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-        return x.name == y.name && x.role == y.role && x.weight == y.weight &&
+        return x.name == y.name && x.spec == y.spec && x.role == y.role && x.weight == y.weight &&
+               x.target == y.target && x.aim == y.aim && x.replaces == y.replaces &&
                x.layout == y.layout && x.steps == y.steps && x.attend == y.attend &&
                x.readout == y.readout;
     });

@@ -34,17 +34,30 @@ std::vector<std::int64_t> cover(const window::WindowIndex& index) {
 
 using BaselineMap = std::map<Modality, Baselines>;
 
+/// Whether some objective asks for values of this modality: of the others no baseline is shown.
+bool asks_for(const std::vector<mask::Objective>& objectives, Modality modality) {
+    return std::any_of(objectives.begin(), objectives.end(), [&](const auto& objective) {
+        if (objective.aim != mask::Aim::value) return false;
+        for (std::int64_t t = 0; t < objective.steps; ++t) {
+            const auto token = static_cast<std::size_t>(objective.layout.token(t, modality));
+            if (objective.readout[token] != mask::kNoReadout) return true;
+        }
+        return false;
+    });
+}
+
 BaselineMap fit_baselines(const store::TrajectoryReader& store,
                           const std::vector<mask::Objective>& objectives,
-                          const window::Scaler& scaler) {
+                          const window::Scaler& scaler, const std::function<void()>& between) {
     const auto& layout = objectives.front().layout;
     const auto steps = objectives.front().steps;
     window::Loader loader(store, store::Split::train, steps, layout.modalities(), 0, {scaler});
     BaselineMap baselines;
     for (const auto modality : layout.modalities()) {
-        baselines.emplace(modality, Baselines(loader.channels(), modality));
+        if (!asks_for(objectives, modality)) continue;
+        baselines.emplace(modality, Baselines(loader.channels(), modality, between));
     }
-    const auto enough = (Baselines::kEnoughRows + steps - 1) / steps;
+    const auto enough = (kEnoughRows + steps - 1) / steps;
     const auto total = std::min(loader.count(), enough);
     window::Windows windows;
     for (std::int64_t first = 0; first < total; first += kBatch) {
@@ -222,7 +235,7 @@ std::vector<Score> evaluate(model::Transformer& model, const store::TrajectoryRe
                             const std::vector<mask::Objective>& objectives,
                             const window::Scaler& scaler, const EvaluateOptions& options) {
     auto loader = loader_of(model.config(), store, objectives, scaler, options);
-    const auto baselines = fit_baselines(store, objectives, scaler);
+    const auto baselines = fit_baselines(store, objectives, scaler, options.between);
     const auto chosen = cover(loader.index());
     const auto total = static_cast<std::int64_t>(chosen.size());
     const auto views = with_ablations(objectives);

@@ -16,7 +16,8 @@
 namespace mast::train {
 
 /// Mean over the elements of all targets of one modality under one objective: MSE of standardised
-/// values or of embeddings, or cross entropy in nats. Baselines of embeddings are nan.
+/// values or of embeddings, or cross entropy in nats. Baselines of embeddings are nan, and those
+/// that wide observations or actions have none of (train/baselines.h).
 struct Score {
     std::string objective;
     store::Modality target;
@@ -35,6 +36,8 @@ struct EvaluateOptions {
     std::uint64_t seed = 0;
     std::vector<store::Component> components;  ///< of the run's observation, for messages
     std::function<void(std::int64_t done, std::int64_t total)> progress;
+    /// Called now and then while baselines are fitted and scored; may throw to stop.
+    std::function<void()> between = [] {};
     /// Share out the windows; what each gets is the same to the bit for any number of them.
     Processes& processes = alone();
 };

@@ -1,6 +1,8 @@
 #include "train/least_squares.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -9,8 +11,9 @@ namespace mast::train {
 namespace {
 
 /// Replaces the lower triangle of a (n, n), positive definite, by its Cholesky factor.
-void cholesky(std::vector<double>& a, std::size_t n) {
+void cholesky(std::vector<double>& a, std::size_t n, const std::function<void()>& between) {
     for (std::size_t j = 0; j < n; ++j) {
+        between();
         double diagonal = a[j * n + j];
         for (std::size_t k = 0; k < j; ++k)
             diagonal -= a[j * n + k] * a[j * n + k];
@@ -26,16 +29,50 @@ void cholesky(std::vector<double>& a, std::size_t n) {
     }
 }
 
+/// x = (L Lᵀ)⁻¹ x for the columns of x (n, d); L is the lower triangle of `factor` (n, n).
+void solve_factored(const std::vector<double>& factor, std::size_t n, std::size_t d,
+                    std::vector<double>& x, const std::function<void()>& between) {
+    const auto take_from = [&](std::size_t i, std::size_t k, double times) {
+        for (std::size_t c = 0; c < d; ++c)
+            x[i * d + c] -= times * x[k * d + c];
+    };
+    const auto divide = [&](std::size_t i) {
+        for (std::size_t c = 0; c < d; ++c)
+            x[i * d + c] /= factor[i * n + i];
+    };
+    for (std::size_t i = 0; i < n; ++i) {  // L y = x
+        between();
+        for (std::size_t k = 0; k < i; ++k)
+            take_from(i, k, factor[i * n + k]);
+        divide(i);
+    }
+    for (std::size_t i = n; i-- > 0;) {  // Lᵀ x = y
+        between();
+        for (std::size_t k = i + 1; k < n; ++k)
+            take_from(i, k, factor[k * n + i]);
+        divide(i);
+    }
+}
+
 }  // namespace
+
+std::int64_t enough_rows(std::int64_t features) {
+    constexpr std::int64_t kWork = 60'000'000'000;
+    const auto affordable = std::max(kWork / (features * features), 10 * features);
+    return std::min(affordable, kEnoughRows);
+}
 
 LeastSquares::LeastSquares(std::int64_t features, std::int64_t targets)
     : features_(features),
       targets_(targets),
+      most_rows_(enough_rows(features)),
       gram_(static_cast<std::size_t>(features * features)),
       moment_(static_cast<std::size_t>(features * targets)),
       weights_(static_cast<std::size_t>(features * targets)) {}
 
 void LeastSquares::add(std::span<const double> features, std::span<const float> target) {
+    MAST_ASSERT(!gram_.empty());
+    if (count_ == most_rows_) return;
     const auto f = static_cast<std::size_t>(features_);
     const auto d = static_cast<std::size_t>(targets_);
     for (std::size_t i = 0; i < f; ++i) {
@@ -49,34 +86,19 @@ void LeastSquares::add(std::span<const double> features, std::span<const float> 
     ++count_;
 }
 
-void LeastSquares::solve() {
+void LeastSquares::solve(const std::function<void()>& between) {
     if (count_ == 0) return;
     const auto f = static_cast<std::size_t>(features_);
-    const auto d = static_cast<std::size_t>(targets_);
     double trace = 0;
     for (std::size_t i = 0; i < f; ++i)
         trace += gram_[i * f + i];
-    auto factor = gram_;
+    auto factor = std::move(gram_);
     for (std::size_t i = 0; i < f; ++i) {
         factor[i * f + i] += 1e-9 * trace / static_cast<double>(f) + 1e-300;
     }
-    cholesky(factor, f);
-    weights_ = moment_;
-    for (std::size_t c = 0; c < d; ++c) {
-        for (std::size_t i = 0; i < f; ++i) {  // L y = moment
-            double value = weights_[i * d + c];
-            for (std::size_t k = 0; k < i; ++k)
-                value -= factor[i * f + k] * weights_[k * d + c];
-            weights_[i * d + c] = value / factor[i * f + i];
-        }
-        for (std::size_t i = f; i-- > 0;) {  // Lᵀ weights = y
-            double value = weights_[i * d + c];
-            for (std::size_t k = i + 1; k < f; ++k) {
-                value -= factor[k * f + i] * weights_[k * d + c];
-            }
-            weights_[i * d + c] = value / factor[i * f + i];
-        }
-    }
+    cholesky(factor, f, between);
+    weights_ = std::move(moment_);
+    solve_factored(factor, f, static_cast<std::size_t>(targets_), weights_, between);
 }
 
 void LeastSquares::predict(std::span<const double> features, std::span<double> out) const {

@@ -83,12 +83,13 @@ ordered_json to_json(const Trunk& trunk) {
             {"taken", trunk.taken}};
 }
 
-ordered_json to_json(const Acting& acting) {
+ordered_json to_json(const window::Recorded& acting) {
     return {{"discount", acting.discount}, {"least", acting.least}, {"most", acting.most}};
 }
 
-Acting acting_from(const ordered_json& json, const model::ModelConfig& model) {
-    Acting acting{json.at("discount").get<double>(), {}, {}};
+window::Recorded acting_from(const ordered_json& json, const model::ModelConfig& model) {
+    window::Recorded acting;
+    acting.discount = json.at("discount").get<double>();
     if (!(acting.discount >= 0 && acting.discount <= 1))
         throw std::invalid_argument("discount is not in 0 .. 1");
     if (json.at("least").empty()) return acting;

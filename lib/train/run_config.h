@@ -9,6 +9,7 @@
 #include "model/config.h"
 #include "store/history.h"
 #include "store/trajectories.h"
+#include "window/recorded.h"
 #include "window/scaler.h"
 
 namespace mast::train {
@@ -30,19 +31,13 @@ struct Trunk {
     std::vector<std::string> taken;  ///< names of its tensors that were
 };
 
-/// Of the data, what a policy that acts in their place needs to know.
-struct Acting {
-    double discount = 1;             ///< of the return-to-go
-    std::vector<float> least, most;  ///< (Da) of the actions recorded; empty where not known
-};
-
 /// The data of one domain of a run that was trained on several.
 struct RunDomain {
     std::string name;
     double share = 0;  ///< of the batches, beside those of the others; 0: by the number of windows
     window::Scaler scaler;
     std::vector<store::Component> components;
-    Acting acting;
+    window::Recorded acting;
 };
 
 struct RunConfig {
@@ -53,7 +48,7 @@ struct RunConfig {
     window::Scaler scaler;                     ///< of the data that the run was trained on
     std::vector<std::string> objectives;       ///< specs
     std::vector<store::Component> components;  ///< of the observation; empty where not known
-    Acting acting;
+    window::Recorded acting;
     std::vector<DataInput> inputs;  ///< in the order of training
     std::optional<Trunk> trunk;     ///< of a run that was fine-tuned
     std::int64_t episodes = 0;      ///< of the train split, drawn by seed; 0: all

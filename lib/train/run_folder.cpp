@@ -111,6 +111,18 @@ std::int64_t model_step(const fs::path& folder) {
     return step;
 }
 
+std::string network_hash(const fs::path& folder) {
+    const auto path = folder / kModelFile;
+    const auto metadata = store::safetensors_metadata(path);
+    const auto hash = metadata.find("xxh3");
+    if (hash == metadata.end()) {
+        fail<DataError>(
+            "{}: has no hash xxh3 among its metadata, expected the file that mast wrote",
+            path.string());
+    }
+    return hash->second;
+}
+
 Run open_run(const fs::path& folder, const std::string& build) {
     std::error_code ignored;
     auto config = read_run_config(folder);

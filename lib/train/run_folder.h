@@ -43,6 +43,10 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::
 /// The step that model.safetensors was saved at; 0 if there is none, or it does not say.
 std::int64_t model_step(const std::filesystem::path& folder);
 
+/// Names the network of model.safetensors. Throws IoError or DataError: no file, or one that mast
+/// did not write.
+std::string network_hash(const std::filesystem::path& folder);
+
 /// A run's network, opened for use.
 struct Run {
     RunConfig config;

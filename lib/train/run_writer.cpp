@@ -23,10 +23,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void make_folder(const fs::path& folder, const fs::path& run) {
+/// False: it was there.
+bool make_folder(const fs::path& folder, const fs::path& run) {
     std::error_code error;
-    fs::create_directory(folder, error);
-    if (!error) return;
+    const bool made = fs::create_directory(folder, error);
+    if (!error) return made;
     fail<IoError>(
         "{}: cannot be created ({}), expected a writable place (check its "
         "permissions)",
@@ -167,6 +168,9 @@ void RunWriter::open_logs(std::int64_t step) {
     make_folder((folder_ / kSpeedFile).parent_path(), folder_);
     events_ = std::make_unique<EventLog>(folder_ / kEventFile, step);
     speed_ = std::make_unique<EventLog>(folder_ / kSpeedFile, step);
+    // A power cut takes no name of what a checkpoint counts on.
+    for (const auto* file : {kMetricsFile, kEventFile, kSpeedFile})
+        store::sync_folder_of(folder_ / file);
 }
 
 void RunWriter::sync_logs() {
@@ -222,7 +226,8 @@ void RunWriter::remove_leftovers() const {
 }
 
 void RunWriter::save(model::Transformer& model, const Trainer& trainer) {
-    make_folder(folder_ / kCheckpointFolder, folder_);
+    const auto checkpoints = folder_ / kCheckpointFolder;
+    if (make_folder(checkpoints, folder_)) store::sync_folder_of(checkpoints);
     sync_logs();
     const auto step = trainer.steps();
     const auto path = checkpoint_path(folder_, step);

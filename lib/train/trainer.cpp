@@ -40,6 +40,7 @@ Trainer::Trainer(model::Transformer& model, BatchSource& source, const TrainOpti
     batches_.resize(parts_.size());
     progress_.trends.resize(objectives.size());
     progress_.tallies.resize(objectives.size());
+    idle_.resize(objectives.size());
 }
 
 void Trainer::go_on_from(Progress progress, std::optional<Best> best) {
@@ -80,6 +81,18 @@ void Trainer::load(std::int64_t step) {
     }
 }
 
+/// tally: of a step of an objective, all processes.
+void Trainer::refuse_idle(std::size_t view, const mask::Tally& tally) {
+    constexpr std::int64_t kAsked = -1;
+    if (idle_[view] == kAsked) return;
+    idle_[view] = tally.targets() > 0 ? kAsked : idle_[view] + tally.samples;
+    if (idle_[view] < kMostIdle) return;
+    fail<DataError>(
+        "objective \"{}\": predicts nothing in any of {} windows, expected targets (episodes that "
+        "are long enough for it, or another objective)",
+        source_.objectives()[view].name, idle_[view]);
+}
+
 std::vector<model::TargetCounts> Trainer::count_targets(std::int64_t step) {
     const auto views = progress_.tallies.size();
     std::vector<mask::Tally> tallies(views);
@@ -102,8 +115,12 @@ std::vector<model::TargetCounts> Trainer::count_targets(std::int64_t step) {
         std::copy_n(rest.begin(), targets[view].size(), targets[view].begin());
         rest = rest.subspan(targets[view].size());
         auto& tally = progress_.tallies[view];
+        const auto of_step = rest.first<mask::Tally::kCounts>();
         if (weight_of(view, step) != 0) tally.hides = tallies[view].hides;
-        tally.add(rest.first<mask::Tally::kCounts>());
+        tally.add(of_step);
+        mask::Tally now;
+        now.add(of_step);
+        refuse_idle(view, now);
         rest = rest.subspan(mask::Tally::kCounts);
     }
     return targets;
@@ -246,7 +263,8 @@ std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,
     for (auto& of_view : sums) {
         processes.sum(of_view.sum);
         processes.sum(of_view.count);
-        losses.push_back(of_view.loss());
+        const bool any = std::ranges::any_of(of_view.count, [](auto count) { return count > 0; });
+        losses.push_back(any ? of_view.loss() : kNoNumber);
     }
     return losses;
 }

@@ -40,6 +40,9 @@ struct TrainOptions {
 /// After so many steps in a row whose loss or gradient is not finite a training has diverged.
 inline constexpr std::int64_t kMostSkippedInRow = 5;
 
+/// After so many windows without a target an objective is taken for one that never has any.
+inline constexpr std::int64_t kMostIdle = 1024;
+
 /// Where a training stands, beside its parameters and moments. With these it goes on as if it had
 /// never stopped.
 struct Progress {
@@ -82,7 +85,8 @@ class Trainer {
             Processes& processes = alone());
 
     /// A step whose loss or gradient is not finite changes no parameter, moment or average. Throws
-    /// DivergedError if it is the last of kMostSkippedInRow.
+    /// DivergedError if it is the last of kMostSkippedInRow, and DataError if an objective asked
+    /// for nothing in the first kMostIdle windows that this trainer saw.
     StepReport step();
 
     /// What the objectives hid and predicted since the last call.
@@ -105,6 +109,7 @@ class Trainer {
     double weight_of(std::size_t view, std::int64_t step) const;
     /// Losses and gradients of the step's batches.
     void add_gradients(StepReport& report);
+    void refuse_idle(std::size_t view, const mask::Tally& tally);
     /// By view, of all processes; of those whose weight is not 0. Adds to the tallies.
     std::vector<model::TargetCounts> count_targets(std::int64_t step);
     void take_losses(std::vector<model::LossSums>& sums, StepReport& report);
@@ -127,11 +132,12 @@ class Trainer {
     std::vector<Part> parts_;           ///< of a step's batches, this process's
     std::vector<mask::Batch> batches_;  ///< what stands in these
     Progress progress_;
+    std::vector<std::int64_t> idle_;  ///< by objective: windows before its first target
     std::optional<Best> best_;
 };
 
 /// Mean losses by objective over `batches` batches of a source, without gradients. Each process
-/// takes its part.
+/// takes its part. Nan of an objective that asks for nothing in them.
 std::vector<double> mean_losses(model::Transformer& model, BatchSource& source,
                                 std::int64_t batches, Processes& processes = alone());
 

@@ -43,6 +43,17 @@ Scaler::Scaler(std::array<std::vector<float>, 4> mean, std::array<std::vector<fl
         MAST_ASSERT(mean_[m].size() == scale_[m].size());
 }
 
+Scaler Scaler::filled_by(const store::TrajectoryReader& store) const {
+    const Scaler own(store);
+    Scaler filled = *this;
+    for (std::size_t m = 0; m < mean_.size(); ++m) {
+        if (!mean_[m].empty()) continue;
+        filled.mean_[m] = own.mean_[m];
+        filled.scale_[m] = own.scale_[m];
+    }
+    return filled;
+}
+
 void Scaler::standardise(store::Modality modality, std::span<float> values) const {
     const auto columns = mean(modality);
     const auto scales = scale(modality);

@@ -19,6 +19,10 @@ class Scaler {
     explicit Scaler(const store::TrajectoryReader& store);
     Scaler(std::array<std::vector<float>, 4> mean, std::array<std::vector<float>, 4> scale);
 
+    /// The same, with the store's where this has none: batches tell the scaling of their own
+    /// tokens.
+    Scaler filled_by(const store::TrajectoryReader& store) const;
+
     /// Rows of a modality in place; values (rows, D).
     void standardise(store::Modality modality, std::span<float> values) const;
     /// Back to the data's own units.

@@ -38,6 +38,7 @@ train::Run make_run(const std::string& tokens, bool discrete) {
     train::RunConfig config;
     config.scaler = window::Scaler({{{0.1F, 0.2F}, {0.5F}, {0.1F}, {0.3F}}},
                                    {{{0.5F, 2.0F}, {0.7F}, {0.6F}, {0.9F}}});
+    config.objectives = {"policy"};
     config.acting.discount = kDiscount;
     config.components = {{"angle", 0, 1}, {"speed", 1, 1}};
     train::Run run{config, test::random_network(objectives, discrete)};

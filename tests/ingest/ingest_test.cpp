@@ -1,6 +1,7 @@
 #include "ingest/ingest.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -33,6 +34,32 @@ TEST_SUITE("ingest/ingest") {
         CHECK(result.report.episodes == 2);
         CHECK(result.spec.act_dim == 5);
         CHECK(result.classes == std::vector<std::int32_t>{0, 1, 0, 4});
+    }
+
+    TEST_CASE("more files than stay open become one store, and one that changes is refused") {
+        const test::TempDir scratch;
+        std::vector<std::filesystem::path> paths;
+        std::vector<std::int32_t> classes;
+        for (std::int32_t i = 1; i <= 20; ++i) {
+            paths.push_back(scratch / fmt::format("{}.hdf5", i));
+            write_flat(paths.back(), i);
+            classes.insert(classes.end(), {0, i});
+        }
+        const auto result = test::ingest_all(paths);
+        CHECK(result.report.episodes == 20);
+        CHECK(result.classes == classes);
+
+        ingest::IngestOptions options;
+        options.progress = [&](std::int64_t steps, std::int64_t total) {
+            if (steps == 0) return;
+            CHECK(total == 40);
+            std::filesystem::last_write_time(paths.back(), {});
+        };
+        CHECK_THROWS_WITH_AS(
+            ingest::ingest(paths, scratch / "s.h5", options),
+            doctest::Contains("20.hdf5: has changed since it was looked at, expected it to stay"),
+            DataError);
+        CHECK(!std::filesystem::exists(scratch / "s.h5"));
     }
 
     TEST_CASE("files of different columns are refused, both named") {

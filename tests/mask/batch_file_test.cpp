@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include "mask/batch_json.h"
 #include "mask/support.h"
 #include "mask/tally.h"
 #include "store/h5.h"
+#include "store/hashed_dataset.h"
+#include "store/header.h"
 #include "support/small_store.h"
 #include "support/temp_dir.h"
 #include "window/loader.h"
@@ -60,6 +63,58 @@ std::vector<T> dataset(const Made& made, const std::string& path, const Shape& s
     std::vector<T> values(static_cast<std::size_t>(element_count(shape)));
     found.read(0, found.rows(), values.data());
     return values;
+}
+
+/// A dataset that holds one value everywhere.
+template <class T>
+void fill(h5::Group& group, const std::string& name, const Shape& shape, T value) {
+    const std::vector<T> values(static_cast<std::size_t>(element_count(shape)), value);
+    store::write_whole<T>(group, name, shape, values);
+}
+
+void fill_kind(h5::Group& root, h5::Group& objective, const std::string& kind) {
+    auto tokens = root.group("tokens");
+    fill<float>(tokens, kind, {1, 1, 1}, 0.5F);
+    tokens.dataset(kind).set_attribute("kind", "continuous");
+    auto stats = root.group("stats").create_group(kind);
+    fill<float>(stats, "mean", {1}, 0);
+    fill<float>(stats, "scale", {1}, 1);
+    const bool hidden = kind == "obs";
+    objective.set_attribute("hidden_asked_" + kind, hidden ? 1.0 : 0.0);
+    fill<std::int64_t>(objective, "readout_" + kind, {1}, hidden ? 0 : 1);
+    fill<std::uint8_t>(objective, "visible_" + kind, {1, 1}, hidden ? 0 : 1);
+    fill<std::uint8_t>(objective, "predict_" + kind, {1, 1}, hidden ? 1 : 0);
+}
+
+/// One window of one step, whose observation is hidden, by hand: mast mask writes the sources of
+/// all kinds of token. Those that it has here show the token itself.
+void write_by_hand(const std::filesystem::path& path, const std::vector<std::string>& sources) {
+    auto file = h5::File::create(path, path);
+    store::begin_header(file, store::kBatches, {});
+    {
+        auto root = file.root();
+        root.set_attribute("layout", "obs,act");
+        root.set_attribute("context", std::int64_t{1});
+        root.set_attribute("batch_size", std::int64_t{1});
+        fill<std::uint8_t>(root, "valid", {1, 1}, 1);
+        fill<std::int64_t>(root, "episode", {1}, 0);
+        fill<std::int64_t>(root, "start", {1}, 0);
+        root.create_group("tokens");
+        root.create_group("stats");
+        auto objective = root.create_group("objectives").create_group("0");
+        for (const auto* name : {"name", "spec", "role"})
+            objective.set_attribute(name, "bert");
+        objective.set_attribute("weight", 1.0);
+        objective.set_attribute("target", "when_hidden");
+        objective.set_attribute("aim", "value");
+        fill<std::uint8_t>(objective, "attend", {2, 2}, 1);
+        for (const auto* kind : {"obs", "act"})
+            fill_kind(root, objective, kind);
+        for (const auto& kind : sources)
+            fill<std::int64_t>(objective, "source_" + kind, {1, 1}, 0);
+    }
+    store::complete_header(file);
+    file.close();
 }
 
 }  // namespace
@@ -192,6 +247,101 @@ TEST_SUITE("mask/batch_file") {
                              doctest::Contains("/objectives/1/predict_act: predicts padding"),
                              DataError);
         CHECK_NOTHROW(reader.read(3, 3, read));
+    }
+
+    TEST_CASE("a visible target is refused where targets are what is hidden") {
+        Made made(false);
+        auto& batch = made.batches[1];
+        REQUIRE(made.objectives[0].target == Target::when_hidden);
+        // Tokens are o_0 a_0 o_1 ... of sample after sample, and steps of padding come last.
+        std::size_t action = 1;
+        while (batch.windows.valid[action / 2] == 0 || batch.views[0].hidden[action] != kVisible)
+            action += 2;
+        batch.views[0].predict[action] = 1;
+        made.write({6, 3, -1.0F, true, 1});
+        const BatchFileReader reader(made.dir / "b.h5");
+        Batch read;
+        CHECK_NOTHROW(reader.read(0, 3, read));
+        CHECK_THROWS_WITH_AS(
+            reader.read(3, 3, read),
+            doctest::Contains("/objectives/0/predict_act: predicts a visible token"), DataError);
+    }
+
+    TEST_CASE("sources are those of every kind of token, or of none") {
+        const test::TempDir dir;
+        Batch batch;
+        write_by_hand(dir / "both.h5", {"obs", "act"});
+        const BatchFileReader both(dir / "both.h5");
+        both.read(0, 1, batch);
+        CHECK(batch.views[0].hidden == std::vector<std::uint8_t>{kKept, kVisible});
+        CHECK(batch.views[0].source == std::vector<std::int32_t>{0, 0});
+        write_by_hand(dir / "none.h5", {});
+        const BatchFileReader none(dir / "none.h5");
+        none.read(0, 1, batch);
+        CHECK(batch.views[0].hidden == std::vector<std::uint8_t>{kMasked, kVisible});
+        CHECK(batch.views[0].source.empty());
+        write_by_hand(dir / "obs.h5", {"obs"});
+        CHECK_THROWS_WITH_AS(BatchFileReader(dir / "obs.h5"),
+                             doctest::Contains("/objectives/0/source_act: is missing"), DataError);
+        write_by_hand(dir / "act.h5", {"act"});
+        CHECK_THROWS_WITH_AS(BatchFileReader(dir / "act.h5"),
+                             doctest::Contains("/objectives/0/source_obs: is missing"), DataError);
+    }
+
+    TEST_CASE("a source outside of its batch is refused") {
+        Made made(false);
+        auto& view = made.batches[1].views[2];
+        const auto hidden = std::find_if(view.hidden.begin(), view.hidden.end(),
+                                         [](auto token) { return token != kVisible; });
+        REQUIRE(hidden != view.hidden.end());
+        auto& source = view.source[static_cast<std::size_t>(hidden - view.hidden.begin())];
+        // Of the batch, which has 12 rows: of the file it has rows 12 to 23.
+        for (const std::int32_t row : {-12, -2, 12}) {
+            CAPTURE(row);
+            source = row;
+            made.write({6, 3, -1.0F, true, 1});
+            const BatchFileReader reader(made.dir / "b.h5");
+            Batch read;
+            CHECK_THROWS_WITH_AS(reader.read(3, 3, read),
+                                 doctest::Contains("expected -1 or a row of the same batch"),
+                                 DataError);
+        }
+    }
+
+    TEST_CASE("what a policy needs of the data reads back, where it is there") {
+        const Made made(false);
+        made.write({6, 3, -1.0F, true, 1, {}, {0.9, {-0.5F}, {0.75F}}});
+        const BatchFileReader reader(made.dir / "b.h5");
+        CHECK(reader.recorded().discount == 0.9);
+        CHECK(reader.recorded().least == std::vector{-0.5F});
+        CHECK(reader.recorded().most == std::vector{0.75F});
+        CHECK(dataset<float>(made, "stats/act/min", {1}) == std::vector{-0.5F});
+        CHECK(dataset<float>(made, "stats/act/max", {1}) == std::vector{0.75F});
+        // As an earlier version wrote it.
+        write_by_hand(made.dir / "old.h5", {});
+        const BatchFileReader old(made.dir / "old.h5");
+        CHECK(old.recorded().discount == 1);
+        CHECK(old.recorded().least.empty());
+        CHECK(old.recorded().most.empty());
+    }
+
+    TEST_CASE("a discount or a range of actions that cannot be is refused by name") {
+        const Made made(false);
+        const auto refused = [&](const window::Recorded& recorded, const char* expected) {
+            CAPTURE(expected);
+            made.write({6, 3, -1.0F, true, 1, {}, recorded});
+            CHECK_THROWS_WITH_AS(BatchFileReader(made.dir / "b.h5"), doctest::Contains(expected),
+                                 DataError);
+        };
+        constexpr auto kNan = std::numeric_limits<float>::quiet_NaN();
+        constexpr auto kInfinity = std::numeric_limits<float>::infinity();
+        refused({std::numeric_limits<double>::quiet_NaN(), {}, {}}, "discount is nan");
+        refused({2, {}, {}}, "attribute discount is 2, expected 0 to 1");
+        refused({-0.5, {}, {}}, "discount is -0.5");
+        refused({1, {1}, {0.5F}}, "/stats/act: has min 1 and max 0.5, expected finite numbers");
+        refused({1, {kNan}, {1}}, "/stats/act: has min nan");
+        refused({1, {0}, {kNan}}, "/stats/act: has min 0 and max nan");
+        refused({1, {-kInfinity}, {kInfinity}}, "/stats/act: has min -inf");
     }
 
     TEST_CASE("a file cut anywhere is refused, never believed") {

@@ -160,6 +160,73 @@ TEST_SUITE("mask/custom") {
               std::string::npos);
     }
 
+    TEST_CASE("what chooses among hidden tokens needs some to choose from") {
+        for (const char* choice :
+             {"ratio=0.5", "length=2", "mask=0.5", "replace=0.5", "grow=false"}) {
+            CAPTURE(choice);
+            const auto key = std::string(choice).substr(0, std::string(choice).find('='));
+            const auto text = refused_spec(std::string("custom:attend=k.token<=q.token,") + choice);
+            CHECK(text.find(key + " is \"") != std::string::npos);
+            CHECK(text.find("expected hide beside it, for without it nothing is hidden") !=
+                  std::string::npos);
+        }
+        CHECK(refused_spec("{\"hide\": [1], \"ratio\": 0.5}", 2).empty());
+    }
+
+    TEST_CASE("a hidden target is not shown for certain, nor known where some are shown") {
+        const std::string act = "custom:hide=k.kind==act";
+        CHECK(refused_spec(act + ",mask=0").find("else every target shows itself") !=
+              std::string::npos);
+        CHECK(refused_spec(act + ",mask=0,replace=1").empty());
+        CHECK(
+            refused_spec(act + ",mask=0.5") ==
+            "objective \"custom:hide=k.kind==act,mask=0.5\": column 30: mask is \"0.5\", expected "
+            "1 "
+            "together with replace: a_0 is asked for in every sample, and would be copied where it "
+            "is kept (or hide it less often, e.g. by ratio=0.5)");
+        CHECK(refused_spec("{\"hide\": [3], \"mask\": 0.5}", 2).find("a_1 is asked for in every") !=
+              std::string::npos);
+        // What is drawn may still name the last step in every sample.
+        CHECK(refused_spec("custom:hide=k.step>=cut,mask=0.8,replace=0.1", 4)
+                  .find("o_3 is asked for in every") != std::string::npos);
+        CHECK(refused_spec("custom:hide=u<0.5,mask=0.8,replace=0.1").empty());
+        CHECK(refused_spec(act + ",mask=0.5,ratio=0.5").empty());
+        CHECK(refused_spec(act + ",mask=0.5,replace=0.5").empty());
+        // Targets that are always read are not meant to be hidden from their rows by that.
+        CHECK(refused_spec(act + ",mask=0.5,when=always").empty());
+    }
+
+    TEST_CASE("what never asks for anything is refused") {
+        CHECK(refused_spec("custom:hide=k.kind==act&&k.step>=30", 30) ==
+              "objective \"custom:hide=k.kind==act&&k.step>=30\": predicts nothing in any of 256 "
+              "samples of 30 steps, expected a target (hide tokens that it predicts, or use a "
+              "longer context)");
+        CHECK(refused_spec("custom:hide=k.kind==act&&k.step>=30", 31).empty());
+        for (const char* spec :
+             {"custom:hide=k.kind==act,ratio=0", "custom:hide=u<0", "{\"hide\": []}",
+              "custom:hide=k.kind==obs,predict=k.token==q.token&&k.kind==act",
+              "custom:hide=k.kind==act,predict=0,when=always"}) {
+            CAPTURE(spec);
+            CHECK(refused_spec(spec).find("predicts nothing in any") != std::string::npos);
+        }
+        for (const char* spec : {"custom:hide=k.kind==act&&k.step>=30,when=always",
+                                 "{\"hide\": [], \"when\": \"always\"}"}) {
+            CAPTURE(spec);
+            CHECK(refused_spec(spec).empty());
+        }
+    }
+
+    TEST_CASE("a role can be a part of the name of a tensor") {
+        CHECK(objective_of("custom:role=my-Role_2", 2).role == "my-Role_2");
+        for (const char* role : {"a\"b", "a.b", "\xc3\xa9"}) {
+            CAPTURE(role);
+            CHECK(refused_spec(std::string("custom:role=") + role).find("column 13: role is") !=
+                  std::string::npos);
+        }
+        CHECK(refused_spec(R"({"role": "a\"b"})", 2).find("expected letters, digits, - and _") !=
+              std::string::npos);
+    }
+
     TEST_CASE("mistakes in JSON are named") {
         CHECK(
             refused_spec("{\"hide\": [9]}", 2).find("hide holds 9, expected tokens from 0 to 3") !=

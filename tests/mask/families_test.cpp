@@ -217,6 +217,26 @@ TEST_SUITE("mask/families") {
               "more than 1 together with mask: the rest is kept");
     }
 
+    TEST_CASE("bert's targets are not shown for certain, nor known where some are shown") {
+        CHECK(refused_spec("bert:mask=0,replace=0") ==
+              "objective \"bert:mask=0,replace=0\": column 11: mask is \"0\", expected more than 0 "
+              "together with replace: else every target shows itself");
+        CHECK(refused_spec("bert:mask=0").empty());
+        CHECK(refused_spec("bert:replace=0").empty());
+        CHECK(
+            refused_spec("bert:ratio=1,of=act") ==
+            "objective \"bert:ratio=1,of=act\": column 12: ratio is \"1\", expected less than 1 "
+            "where mask and replace keep tokens: the model would know that all are asked for, and "
+            "copy those (lower it, or let mask and replace add up to 1)");
+        CHECK(refused_spec("bert:ratio=1..1,of=act,mask=0.5").find("ratio is \"1..1\"") !=
+              std::string::npos);
+        CHECK(refused_spec("bert:ratio=0.9..1,of=act").empty());
+        for (const char* shares : {"mask=0.9", "mask=1,replace=0", "mask=0.7,replace=0.3"}) {
+            CAPTURE(shares);
+            CHECK(refused_spec(std::string("bert:ratio=1,of=act,") + shares).empty());
+        }
+    }
+
     TEST_CASE("a replaced token is one of another sample, at a valid step") {
         const std::vector<Objective> objectives{objective_of("bert:ratio=0.9,mask=0,replace=1", 4)};
         Batch batch;
@@ -261,6 +281,22 @@ TEST_SUITE("mask/families") {
         // Uniform over 0.1 .. 0.5 and 0.1 .. 0.9: deviations of the means 0.005 and 0.01.
         CHECK(std::abs(hidden_at(0.5) - 0.3) < 0.025);
         CHECK(std::abs(hidden_at(1.0) - 0.5) < 0.05);
+    }
+
+    TEST_CASE("a ratio of one number cannot grow") {
+        CHECK(refused_spec("random:ratio=0.4,grow=true") ==
+              "objective \"random:ratio=0.4,grow=true\": column 23: grow is \"true\", expected "
+              "false, or a range to grow in such as ratio=0.15..0.6: one number stays");
+        for (const char* spec : {"bert:grow=true", "block:ratio=0.3..0.3,grow=true",
+                                 "custom:hide=k.kind==act,grow=true"}) {
+            CAPTURE(spec);
+            CHECK(refused_spec(spec).find("a range to grow in") != std::string::npos);
+        }
+        for (const char* spec : {"random:grow=true", "block:grow=true", "bert:grow=false",
+                                 "custom:hide=k.kind==act,ratio=0.2..1,grow=true"}) {
+            CAPTURE(spec);
+            CHECK(refused_spec(spec).empty());
+        }
     }
 
     TEST_CASE("the fraction hidden is the one that the objective says it asks for") {

@@ -59,6 +59,14 @@ TEST_SUITE("mask/spec") {
         CHECK(refusal([] { Spec("x:k=nan").number("k", 0, 0, 1); }) ==
               "objective \"x:k=nan\": column 5: k is \"nan\", expected a number from 0 to 1");
         CHECK_THROWS_AS(Spec("x:f=yes").flag("f", false), UsageError);
+        CHECK(Spec("x:l=Aa-9_z").label("l", "") == "Aa-9_z");
+        for (const char* value : {"a\"b", "a.b", "a/b", "a\\b", "\xc3\xa9", "\x01"}) {
+            CAPTURE(value);
+            const auto text = std::string("x:l=") + value;
+            CHECK(refusal([&] { Spec(text).label("l", ""); }) ==
+                  "objective \"" + text + "\": column 5: l is \"" + value +
+                      "\", expected letters, digits, - and _");
+        }
     }
 
     TEST_CASE("a key that nobody asked for gets a suggestion") {

@@ -1,6 +1,7 @@
 #include "store/safetensors.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cstring>
 #include <fstream>
@@ -155,6 +156,23 @@ TEST_SUITE("store/safetensors") {
             std::ofstream(dir / "m.safetensors", std::ios::binary) << length << "{}";
             CHECK(refusal(dir / "m.safetensors").find("header length is") != std::string::npos);
         }
+    }
+
+    TEST_CASE("a header of very many names is read, or refused, before long") {
+        constexpr int kMany = 200'000;
+        const test::TempDir dir;
+        std::string tensors, words;
+        for (int i = 0; i < kMany; ++i) {
+            tensors +=
+                fmt::format(R"("w{}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}},)", i);
+            words += fmt::format(R"({}"{}":"")", i == 0 ? "" : ",", i);
+        }
+        write_raw(dir / "m", fmt::format(R"({{{}"__metadata__":{{{}}}}})", tensors, words), 0);
+        const Safetensors file(dir / "m");
+        CHECK(file.tensors().size() == kMany);
+        CHECK(file.metadata().size() == kMany);
+        write_raw(dir / "m", fmt::format(R"({{{}"bad":0}})", tensors), 0);
+        CHECK(refusal(dir / "m").find("tensor bad is not described by") != std::string::npos);
     }
 
     TEST_CASE("a file cut anywhere, or with a changed byte, is refused") {

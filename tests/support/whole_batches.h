@@ -16,6 +16,8 @@ inline std::string content_of_batches(const std::filesystem::path& path) {
     const mask::BatchFileReader file(path);
     auto text = fmt::format("{} {} {}\n", file.samples(), file.batch_size(),
                             store::to_json(file.history()));
+    const auto& recorded = file.recorded();
+    text += fmt::format("{} {} {}\n", recorded.discount, recorded.least, recorded.most);
     for (const auto modality : store::kModalities) {
         text += fmt::format("{} {} {}\n", file.channels()[store::index_of(modality)].dim,
                             file.scaler().mean(modality), file.scaler().scale(modality));

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/random.h"
+#include "base/stop.h"
 #include "mask/catalogue.h"
 #include "support/temp_dir.h"
 #include "train/linear_system.h"
@@ -41,6 +43,32 @@ std::vector<std::uint8_t> every_token_of(const window::Windows& windows, Modalit
         predict[i] = kLayout.modality_of(static_cast<std::int64_t>(i)) == modality ? 1 : 0;
     }
     return predict;
+}
+
+/// Two windows of 3 steps of noise: observations of so many columns, and actions of so many columns
+/// or classes.
+window::Windows noise(std::int64_t obs, std::int64_t act, bool discrete) {
+    window::Channels channels;
+    channels[store::index_of(Modality::obs)] = {obs, false};
+    channels[store::index_of(Modality::act)] = {act, discrete};
+    window::Windows windows;
+    windows.resize(2, 3, channels, kLayout.modalities());
+    Random draws(5, "noise", 0);
+    for (auto& values : windows.values) {
+        for (auto& value : values)
+            value = static_cast<float>(draws.normal());
+    }
+    for (auto& number : windows.classes)
+        number = static_cast<std::int32_t>(draws.below(act));
+    windows.valid.assign(windows.valid.size(), 1);
+    return windows;
+}
+
+BaselineSums own_sums(const window::Windows& windows, Modality modality) {
+    Baselines baselines(windows.channels, modality);
+    baselines.add(windows);
+    baselines.solve();
+    return baselines.score(windows, objective_of(3), every_token_of(windows, modality));
 }
 
 Baselines fitted(const window::Windows& train, Modality modality) {
@@ -229,6 +257,80 @@ TEST_SUITE("train/baselines") {
         CHECK(a.mean == b.mean);
         CHECK(a.last == b.last);
         CHECK(a.linear == b.linear);
+    }
+
+    TEST_CASE("a million columns have no linear map and take no memory for one") {
+        // Sums over pairs of these columns would take 8 TB.
+        constexpr std::int64_t kMany = 1'000'000;
+        for (const auto modality : {Modality::obs, Modality::act}) {
+            for (const bool discrete : {false, true}) {
+                const auto sums = own_sums(noise(kMany, 3, discrete), modality);
+                CHECK(sums.mean > 0);
+                CHECK(sums.last > 0);
+                CHECK(std::isnan(sums.linear));
+            }
+        }
+        const auto of_classes = own_sums(noise(2, kMany, true), Modality::act);
+        CHECK(of_classes.mean > 0);
+        CHECK(std::isnan(of_classes.last));
+        CHECK(std::isnan(of_classes.linear));
+        CHECK(std::isnan(own_sums(noise(2, kMany, true), Modality::obs).linear));
+        CHECK(std::isnan(own_sums(noise(2, kMany, false), Modality::act).linear));
+    }
+
+    TEST_CASE("the widest that have a linear map are those of the audit") {
+        const auto linear = [](std::int64_t columns) {
+            auto windows = noise(columns, 1, false);
+            windows.channels[store::index_of(Modality::rew)] = {1, false};
+            windows.values[store::index_of(Modality::rew)].assign(6, 1.0F);
+            const Baselines rewards(windows.channels, Modality::rew);
+            const mask::Layout layout("obs,act,rew");
+            const auto objective = mask::make_objective("random:ratio=0.5", layout, 3);
+            std::vector<std::uint8_t> predict(static_cast<std::size_t>(2 * layout.tokens(3)));
+            for (std::size_t i = 2; i < predict.size(); i += 3)
+                predict[i] = 1;
+            return rewards.score(windows, objective, predict).linear;
+        };
+        CHECK(std::isfinite(linear(AuditLimits{}.columns)));
+        CHECK(std::isnan(linear(AuditLimits{}.columns + 1)));
+    }
+
+    TEST_CASE("only actions are fitted a second time, without o_t+1") {
+        const auto windows = noise(4, 2, false);
+        const auto calls_of_solving = [&](Modality modality) {
+            int calls = 0;
+            Baselines baselines(windows.channels, modality, [&] { ++calls; });
+            baselines.add(windows);
+            calls = 0;
+            baselines.solve();
+            return calls;
+        };
+        const auto calls_of_one = [](std::int64_t features, std::int64_t targets) {
+            int calls = 0;
+            LeastSquares fit(features, targets);
+            fit.add(std::vector<double>(static_cast<std::size_t>(features), 1.0),
+                    std::vector<float>(static_cast<std::size_t>(targets), 1.0F));
+            fit.solve([&] { ++calls; });
+            return calls;
+        };
+        CHECK(calls_of_solving(Modality::obs) == calls_of_one(1 + 4 + 2, 4));
+        CHECK(calls_of_solving(Modality::act) ==
+              calls_of_one(1 + 2 * 4, 2) + calls_of_one(1 + 4, 2));
+    }
+
+    TEST_CASE("a wish to stop ends each part of the work") {
+        const auto windows = noise(2, 3, true);
+        bool stops = false;
+        Baselines baselines(windows.channels, Modality::act, [&] {
+            if (stops) throw Interrupted{15};
+        });
+        baselines.add(windows);
+        stops = true;
+        CHECK_THROWS_AS(baselines.add(windows), Interrupted);
+        CHECK_THROWS_AS(baselines.solve(), Interrupted);
+        CHECK_THROWS_AS(
+            baselines.score(windows, objective_of(3), every_token_of(windows, Modality::act)),
+            Interrupted);
     }
 }
 

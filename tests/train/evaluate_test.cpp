@@ -2,13 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/random.h"
+#include "base/stop.h"
 #include "mask/catalogue.h"
 #include "support/small_store.h"
 #include "support/temp_dir.h"
+#include "train/audit.h"
 #include "train/linear_system.h"
 #include "window/loader.h"
 
@@ -19,10 +24,11 @@ using store::Modality;
 namespace {
 
 /// A network with all weights at zero: it predicts the mean, or every class alike.
-model::Transformer blank(const std::vector<mask::Objective>& objectives, bool discrete) {
+model::Transformer blank(const std::vector<mask::Objective>& objectives, bool discrete,
+                         std::int64_t obs_dim = 2) {
     model::ModelConfig config;
     config.layout = objectives.front().layout;
-    config.channels[store::index_of(Modality::obs)] = {2, false};
+    config.channels[store::index_of(Modality::obs)] = {obs_dim, false};
     config.channels[store::index_of(Modality::act)] = {discrete ? 3 : 1, discrete};
     config.context = objectives.front().steps;
     config.layers = 1;
@@ -30,6 +36,33 @@ model::Transformer blank(const std::vector<mask::Objective>& objectives, bool di
     config.width = 8;
     config.outputs = model::outputs_for(objectives);
     return model::Transformer(config);
+}
+
+/// Six episodes of 5 steps of noise, half of them held out; one action column.
+void write_wide(const std::filesystem::path& path, std::int64_t obs_dim) {
+    store::TrajectorySpec spec;
+    spec.obs_dim = obs_dim;
+    spec.act_dim = 1;
+    spec.components = {{"observations", 0, obs_dim}};
+    store::TrajectoryWriter writer(path, store::Overwrite::refuse, spec, {{"test", "0", 0, {}}});
+    Random draws(9, "wide", 0);
+    std::vector<float> obs(static_cast<std::size_t>(5 * obs_dim));
+    std::vector<float> act(5);
+    const std::vector<float> rew(5, 1.0F);
+    for (int e = 0; e < 6; ++e) {
+        for (auto* values : {&obs, &act}) {
+            for (auto& value : *values)
+                value = static_cast<float>(draws.normal());
+        }
+        store::StepBlock block;
+        block.steps = 5;
+        block.obs = obs;
+        block.act = act;
+        block.rew = rew;
+        writer.append(block);
+        writer.end_episode(store::End::terminated, {});
+    }
+    writer.finish({0.5, 0.0, 0});
 }
 
 std::string refusal(const std::function<void()>& work) {
@@ -131,6 +164,71 @@ TEST_SUITE("train/evaluate") {
         CHECK(text.find("2 columns [position (1), speed (1)]") != std::string::npos);
         CHECK(text.find("the 3 that the run was trained on [position (1), speed (1), wind (1)]") !=
               std::string::npos);
+    }
+
+    TEST_CASE("wide observations have no linear baseline, and all else") {
+        const test::TempDir dir;
+        const auto columns = AuditLimits{}.columns + 1;
+        write_wide(dir / "s.h5", columns);
+        const store::TrajectoryReader store(dir / "s.h5");
+        const std::vector objectives{
+            mask::make_objective("inverse", mask::Layout("obs,act"), 5),
+            mask::make_objective("random:ratio=1,of=obs", mask::Layout("obs,act"), 5)};
+        auto network = blank(objectives, false, columns);
+        const auto scores = evaluate(network, store, objectives, window::Scaler(store), {});
+        REQUIRE(scores.size() == 2);
+        for (const auto& score : scores) {
+            CHECK(score.loss > 0);
+            CHECK(score.baseline_mean > 0);
+            CHECK(score.baseline_last > 0);
+            CHECK(std::isnan(score.baseline_linear));
+        }
+    }
+
+    TEST_CASE("a wish to stop ends the fit of baselines, before any window is scored") {
+        const test::TempDir dir;
+        test::LinearSystem system;
+        system.discrete = true;
+        system.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const std::vector objectives{mask::make_objective("inverse", mask::Layout("obs,act"), 7)};
+        auto network = blank(objectives, true);
+        EvaluateOptions options;
+        int calls = 0;
+        int stop_at = -1;
+        int calls_before_scoring = -1;
+        options.between = [&] {
+            if (++calls == stop_at) throw Interrupted{15};
+        };
+        options.progress = [&](std::int64_t /*done*/, std::int64_t /*total*/) {
+            if (calls_before_scoring < 0) calls_before_scoring = calls;
+        };
+        evaluate(network, store, objectives, window::Scaler(store), options);
+        // Two descents of 500 passes.
+        CHECK(calls_before_scoring > 1000);
+        calls = 0;
+        calls_before_scoring = -1;
+        stop_at = 900;
+        CHECK_THROWS_AS(evaluate(network, store, objectives, window::Scaler(store), options),
+                        Interrupted);
+        CHECK(calls_before_scoring < 0);
+    }
+
+    TEST_CASE("no baseline is fitted that is not shown") {
+        const test::TempDir dir;
+        test::LinearSystem{}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const auto calls_of = [&](const char* spec) {
+            const std::vector objectives{mask::make_objective(spec, mask::Layout("obs,act"), 7)};
+            auto network = blank(objectives, false);
+            EvaluateOptions options;
+            int calls = 0;
+            options.between = [&] { ++calls; };
+            evaluate(network, store, objectives, window::Scaler(store), options);
+            return calls;
+        };
+        CHECK(calls_of("forward") > 0);
+        CHECK(calls_of("forward:target=latent") == 0);
     }
 }
 

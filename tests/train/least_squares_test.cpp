@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/stop.h"
 
 namespace mast::train {
 
@@ -59,6 +60,56 @@ TEST_SUITE("train/least_squares") {
         std::array<double, 1> out{5.0};
         fit.predict(std::array{1.0, 1.0}, out);
         CHECK(out[0] == 0.0);
+    }
+
+    TEST_CASE("wide rows are fewer, ten for each feature at least") {
+        CHECK(enough_rows(1) == 200'000);
+        CHECK(enough_rows(547) == 200'000);
+        CHECK(enough_rows(1000) == 60'000);
+        CHECK(enough_rows(1 + 2 * kMostFitColumns) == 40'970);
+        CHECK(enough_rows(60'000) == 200'000);
+    }
+
+    TEST_CASE("rows after those that are enough are left out") {
+        LeastSquares fit(1, 1);
+        for (std::int64_t i = 0; i < 2 * kEnoughRows; ++i)
+            fit.add(std::array{1.0}, std::array{i < kEnoughRows ? 2.0F : 6.0F});
+        fit.solve();
+        std::array<double, 1> out{};
+        fit.predict(std::array{1.0}, out);
+        CHECK(out[0] == doctest::Approx(2.0).epsilon(1e-6));
+    }
+
+    TEST_CASE("several targets are solved for at once as they are one by one") {
+        constexpr std::size_t kTargets = 3;
+        Random draws(4, "least squares test", 0);
+        LeastSquares all(4, kTargets);
+        std::vector<LeastSquares> each(kTargets, LeastSquares(4, 1));
+        for (int i = 0; i < 30; ++i) {
+            const std::array features{1.0, draws.normal(), draws.normal(), draws.normal()};
+            std::array<float, kTargets> target{};
+            for (std::size_t d = 0; d < kTargets; ++d) {
+                target.at(d) = static_cast<float>(draws.normal());
+                each[d].add(features, std::span(target).subspan(d, 1));
+            }
+            all.add(features, target);
+        }
+        all.solve();
+        const std::array asked{1.0, -0.5, 2.0, 0.25};
+        std::array<double, kTargets> out{};
+        all.predict(asked, out);
+        for (std::size_t d = 0; d < kTargets; ++d) {
+            each[d].solve();
+            std::array<double, 1> alone{};
+            each[d].predict(asked, alone);
+            CHECK(out.at(d) == alone[0]);
+        }
+    }
+
+    TEST_CASE("a wish to stop ends the solving") {
+        LeastSquares fit(3, 1);
+        fit.add(std::array{1.0, 2.0, 3.0}, std::array{1.0F});
+        CHECK_THROWS_AS(fit.solve([] { throw Interrupted{15}; }), Interrupted);
     }
 }
 

@@ -5,6 +5,9 @@
 #include <array>
 #include <cmath>
 
+#include "base/stop.h"
+#include "train/least_squares.h"
+
 namespace mast::train {
 
 TEST_SUITE("train/softmax_regression") {
@@ -66,6 +69,44 @@ TEST_SUITE("train/softmax_regression") {
         SoftmaxRegression fit(2, 4);
         fit.solve();
         CHECK(fit.loss(std::array{1.0, 3.0}, 2) == doctest::Approx(std::log(4.0)));
+    }
+
+    TEST_CASE("wide rows and many classes bound what is kept") {
+        CHECK(SoftmaxRegression::most_rows(35, 6) == kEnoughRows);
+        constexpr std::int64_t kWidest = 1 + 2 * kMostFitColumns;
+        const auto wide = SoftmaxRegression::most_rows(kWidest, 18);
+        CHECK(wide * (kWidest * 4 + 18) <= std::int64_t{256} << 20U);
+        CHECK(wide > 2 * kWidest);
+        CHECK(SoftmaxRegression::most_rows(100, 1000) == 20'000);  // 500 passes, 2e12 products
+        CHECK(SoftmaxRegression::most_rows(1'000'000, 1'000'000) == 1);
+    }
+
+    TEST_CASE("rows after those are left out") {
+        SoftmaxRegression fit(2, 1'000'000);
+        for (int i = 0; i < 1000; ++i)
+            fit.add(std::array{1.0, 0.5}, i);
+        CHECK(fit.rows() == SoftmaxRegression::most_rows(2, 1'000'000));
+        CHECK(fit.rows() < 1000);
+    }
+
+    TEST_CASE("a wish to stop is looked for in every pass and ends the descent") {
+        const auto add_rows = [](SoftmaxRegression& fit) {
+            for (int i = 0; i < 10; ++i)
+                fit.add(std::array{1.0, i / 10.0}, i % 3);
+        };
+        SoftmaxRegression whole(2, 3);
+        add_rows(whole);
+        int calls = 0;
+        whole.solve([&] { ++calls; });
+        CHECK(calls >= 500);
+        SoftmaxRegression ended(2, 3);
+        add_rows(ended);
+        const int last = calls;
+        calls = 0;
+        CHECK_THROWS_AS(ended.solve([&] {
+            if (++calls == last) throw Interrupted{15};
+        }),
+                        Interrupted);
     }
 }
 

@@ -187,6 +187,41 @@ TEST_SUITE("train/trainer") {
         }
     }
 
+    TEST_CASE("an objective that never asks for anything ends the training") {
+        const test::TempDir dir;
+        test::SmallStore{{4, 3, 4}}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        const mask::Layout layout("obs,act");
+        // Episodes have four steps at most.
+        const std::vector<mask::Objective> never{mask::make_objective("policy", layout, 8),
+                                                 mask::make_objective("inverse:k=5", layout, 8)};
+        StoreSource source(store, store::Split::train, never, kBatch, 1);
+        auto network = initialised(source);
+        Trainer trainer(network, source, options_for(1000));
+        for (std::int64_t seen = 0; seen + kBatch < kMostIdle; seen += kBatch)
+            trainer.step();
+        CHECK_THROWS_WITH_AS(trainer.step(),
+                             "objective \"inverse:k=5\": predicts nothing in any of 1024 windows, "
+                             "expected targets (episodes that are long enough for it, or another "
+                             "objective)",
+                             DataError);
+        const auto losses = mean_losses(network, source, 2);
+        CHECK(losses[0] > 0);
+        CHECK(std::isnan(losses[1]));
+        trainer.keep_if_best(losses);
+        CHECK(!trainer.best());
+    }
+
+    TEST_CASE("an objective that asks now and then goes on") {
+        const test::TempDir dir;
+        test::SmallStore{{4, 3, 4, 8}}.write(dir / "s.h5");
+        const store::TrajectoryReader store(dir / "s.h5");
+        StoreSource source(store, store::Split::train,
+                           {mask::make_objective("inverse:k=5", mask::Layout("obs,act"), 8)}, 16,
+                           1);
+        CHECK(train(source, 100).reports.size() == 100);
+    }
+
     TEST_CASE_FIXTURE(StoreFixture, "the bits are the same again, and for one thread or two") {
         const auto store = reader();
         StoreSource source(store, store::Split::train, objectives(), kBatch, 1);

@@ -9,6 +9,9 @@ try s.h5 -o b.h5 --objective random:ratio=0
 try s.h5 -o b.h5 --objective steps:actions=0..29,obs=0..29
 try s.h5 -o b.h5 --objective steps:actions=30
 try s.h5 -o b.h5 --objective invers
+try s.h5 -o b.h5 --objective bert:mask=0,replace=0
+try s.h5 -o b.h5 --objective 'custom:hide=k.kind==act,ratio=0'
+try s.h5 -o b.h5 --objective 'custom:role=a"b'
 try s.h5 -o b.h5 --objective inverse --objective inverse
 try s.h5 -o b.h5 --objective inverse --batches 2 --epochs 2
 try s.h5 -o b.h5 --objective inverse --compact --mask-value 0

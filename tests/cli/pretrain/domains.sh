@@ -6,7 +6,8 @@ size="--layers 1 --heads 2 --width 16 --context 4 -q"
 both="cheetah.h5 pole.h5 --objective inverse --objective random --objective contrast --share pole=3 --share cheetah=1"
 mast pretrain $both -o whole $size --steps 24 --accumulate 2 --eval-every 12 >lines
 mast pretrain $both -o parts $size --steps 24 --accumulate 2 --eval-every 12 --max-time 0 >/dev/null
-mast pretrain -q --resume parts >/dev/null
+mast pretrain $both --resume parts --accumulate 2 --eval-every 12 --max-time 0 -q >/dev/null
+mast pretrain -q --resume parts --share pole=3.0 >/dev/null
 cmp whole/model.safetensors parts/model.safetensors
 cmp whole/metrics.jsonl parts/metrics.jsonl
 mast verify whole
@@ -23,6 +24,7 @@ try() {
     mast "$@"
     echo "exit $?"
 }
+try pretrain --resume whole --share pole=2
 try evaluate whole flat.h5
 try evaluate whole pole.h5 --domain cheetah
 try evaluate pole pole.h5 --domain cheetah
