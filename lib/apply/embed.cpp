@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "base/random.h"
 #include "mask/representation.h"
 #include "store/hashed_dataset.h"
 #include "store/header.h"
@@ -26,15 +27,24 @@ std::vector<window::CoverPart> parts_of(const window::WindowIndex& index,
     return window::cover(index, stride, mask::looks_ahead(objective) ? spare / 2 : spare);
 }
 
-/// So many of the parts that they hold `most` steps.
-void keep_first(std::int64_t most, std::vector<window::CoverPart>& parts) {
-    if (most == 0) return;
+/// As many of the parts as hold `most` steps at most, drawn from all, in the order of the store.
+std::vector<window::CoverPart> drawn(const std::vector<window::CoverPart>& parts,
+                                     std::int64_t most) {
+    const auto count = static_cast<std::int64_t>(parts.size());
+    const Permutation order(count, 0, "represented steps", 0);
+    std::vector<std::size_t> places;
     std::int64_t steps = 0;
-    const auto end = std::find_if(parts.begin(), parts.end(), [&](const auto& part) {
-        steps += part.count;
-        return steps > most + part.count;
-    });
-    parts.erase(end, parts.end());
+    for (std::int64_t i = 0; i < count; ++i) {
+        const auto place = static_cast<std::size_t>(order(i));
+        steps += parts[place].count;
+        if (steps > most && i > 0) break;
+        places.push_back(place);
+    }
+    std::sort(places.begin(), places.end());
+    std::vector<window::CoverPart> chosen;
+    for (const auto place : places)
+        chosen.push_back(parts[place]);
+    return chosen;
 }
 
 template <class T, class Get>
@@ -61,7 +71,7 @@ void represent(model::Transformer& model, window::Loader& loader, const mask::Ob
     MAST_ASSERT(objective.layout.has(store::Modality::obs));
     const std::vector readers{mask::representation(objective)};
     auto parts = parts_of(loader.index(), objective);
-    keep_first(options.most, parts);
+    if (options.most > 0) parts = drawn(parts, options.most);
     const auto total = static_cast<std::int64_t>(parts.size());
     const auto width = static_cast<std::size_t>(model.config().width);
     mask::Batch batch;

@@ -24,15 +24,16 @@ struct Represented {
 };
 
 struct EmbedOptions {
-    std::int64_t most = 0;  ///< steps, or a few more; 0: all
+    /// Steps, or a few less, in runs that are drawn from all of it, the same in each call; 0: all.
+    std::int64_t most = 0;
     std::function<void(std::int64_t done, std::int64_t total)> progress;
 };
 
-/// Visits every step of the loader's episodes once, in the order of the store. Windows lie half
-/// over each other, and each step is taken where it has most of what the attention of `objective`
-/// shows it: half a window of the past at least, where that is all it shows, else a quarter on
-/// either side; less only at the ends of episodes. Nothing is hidden. The layout must have
-/// observations; windows of the loader are as long as the objective's.
+/// Visits every step of the loader's episodes once, or `most` of them, in the order of the store.
+/// Windows lie half over each other, and each step is taken where it has most of what the attention
+/// of `objective` shows it: half a window of the past at least, where that is all it shows, else a
+/// quarter on either side; less only at the ends of episodes. Nothing is hidden. The layout must
+/// have observations; windows of the loader are as long as the objective's.
 void represent(model::Transformer& model, window::Loader& loader, const mask::Objective& objective,
                const EmbedOptions& options, const std::function<void(const Represented&)>& visit);
 

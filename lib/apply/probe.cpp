@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <span>
-#include <utility>
 
 #include "apply/embed.h"
-#include "base/random.h"
 #include "mask/leak.h"
 #include "mask/representation.h"
 #include "train/least_squares.h"
 #include "train/softmax_regression.h"
-#include "window/cover.h"
 #include "window/loader.h"
 
 namespace mast::apply {
@@ -24,7 +20,6 @@ using store::Modality;
 namespace {
 
 constexpr std::array kProbed{Modality::act, Modality::rew, Modality::rtg};
-constexpr std::int64_t kPartsAtOnce = 64;
 
 /// Targets of this modality, each at the row of its step's observation.
 mask::Objective read_at_observation(const mask::Objective& objective, Modality modality) {
@@ -41,20 +36,6 @@ mask::Objective read_at_observation(const mask::Objective& objective, Modality m
 bool sees(const mask::Objective& objective, Modality modality, std::int64_t layers) {
     return objective.layout.has(modality) &&
            !mask::find_leaks(read_at_observation(objective, modality), layers).empty();
-}
-
-/// The run's scaling, and the store's where the run has none.
-window::Scaler with_all(const window::Scaler& scaler, const store::TrajectoryReader& store) {
-    const window::Scaler own(store);
-    std::array<std::vector<float>, store::kModalities.size()> mean;
-    std::array<std::vector<float>, store::kModalities.size()> scale;
-    for (const auto modality : store::kModalities) {
-        const auto& from = scaler.mean(modality).empty() ? own : scaler;
-        const auto m = store::index_of(modality);
-        mean[m].assign(from.mean(modality).begin(), from.mean(modality).end());
-        scale[m].assign(from.scale(modality).begin(), from.scale(modality).end());
-    }
-    return {std::move(mean), std::move(scale)};
 }
 
 /// One linear map, and its running score.
@@ -182,75 +163,13 @@ bool varies(const store::TrajectoryReader& store, Modality modality) {
     return std.empty() || std::any_of(std.begin(), std.end(), [](double s) { return s > 0; });
 }
 
-/// As many of the parts as hold `most` steps at most, drawn from all, in the order of the store.
-std::vector<window::CoverPart> drawn(const std::vector<window::CoverPart>& parts,
-                                     std::int64_t most) {
-    const auto count = static_cast<std::int64_t>(parts.size());
-    const Permutation order(count, 0, "probed steps", 0);
-    std::vector<std::size_t> places;
-    std::int64_t steps = 0;
-    for (std::int64_t i = 0; i < count; ++i) {
-        const auto place = static_cast<std::size_t>(order(i));
-        steps += parts[place].count;
-        if (steps > most && i > 0) break;
-        places.push_back(place);
-    }
-    std::sort(places.begin(), places.end());
-    std::vector<window::CoverPart> chosen;
-    for (const auto place : places)
-        chosen.push_back(parts[place]);
-    return chosen;
-}
-
-/// Where represent() takes the steps from.
-std::vector<window::CoverPart> where_represented(const window::WindowIndex& index,
-                                                 const mask::Objective& objective) {
-    const auto stride = std::max<std::int64_t>(1, index.context() / 2);
-    const auto spare = index.context() - stride;
-    return window::cover(index, stride, mask::looks_ahead(objective) ? spare / 2 : spare);
-}
-
-/// As represent(), of some of its parts.
-void represent_some(model::Transformer& model, window::Loader& loader,
-                    const mask::Objective& objective, std::span<const window::CoverPart> parts,
-                    const ProbeOptions& options,
-                    const std::function<void(const Represented&)>& visit) {
-    const std::vector readers{mask::representation(objective)};
-    const auto width = static_cast<std::size_t>(model.config().width);
-    const auto total = static_cast<std::int64_t>(parts.size());
-    mask::Batch batch;
-    model::Predictions rows;
-    for (std::int64_t first = 0; first < total; first += kPartsAtOnce) {
-        const auto count = std::min(kPartsAtOnce, total - first);
-        const auto some =
-            parts.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-        std::vector<std::int64_t> numbers;
-        for (const auto& part : some)
-            numbers.push_back(part.number);
-        loader.load_chosen(numbers, batch.windows);
-        mask::mask_windows(readers, {}, batch);
-        model.represent(batch, 0, rows);
-        std::span<const float> values = rows[Modality::obs].values;
-        for (std::int64_t b = 0; b < count; ++b) {
-            const auto& part = some[static_cast<std::size_t>(b)];
-            visit({batch.windows, b, part.first, part.count,
-                   values.subspan(static_cast<std::size_t>(part.first) * width,
-                                  static_cast<std::size_t>(part.count) * width)});
-            // A window has a row for each of its steps, and none for padding.
-            const auto length = loader.index().at(part.number).length;
-            values = values.subspan(static_cast<std::size_t>(length) * width);
-        }
-        if (options.progress) options.progress(first + count, total);
-    }
-}
-
 }  // namespace
 
 std::vector<train::Score> probe(model::Transformer& model, const store::TrajectoryReader& store,
                                 const mask::Objective& objective, const window::Scaler& scaler,
                                 const ProbeOptions& options) {
     const auto& config = model.config();
-    const auto all_scaled = with_all(scaler, store);
+    const auto all_scaled = scaler.filled_by(store);
     const auto load = [&](store::Split split) {
         return window::Loader(store, split, objective.steps, store::kModalities, 0, {all_scaled});
     };
@@ -263,14 +182,12 @@ std::vector<train::Score> probe(model::Transformer& model, const store::Trajecto
     const auto most = std::accumulate(
         all.begin(), all.end(), options.most,
         [](std::int64_t least, const auto& probes) { return std::min(least, probes.most_rows()); });
-    represent_some(model, fitted, objective,
-                   drawn(where_represented(fitted.index(), objective), most), options,
-                   [&](const Represented& steps) {
-                       options.between();
-                       for_each_step(steps, all, [&](auto& probe, auto features, std::size_t row) {
-                           probe.add(features, steps.windows, row);
-                       });
-                   });
+    represent(model, fitted, objective, {most, options.progress}, [&](const Represented& steps) {
+        options.between();
+        for_each_step(steps, all, [&](auto& probe, auto features, std::size_t row) {
+            probe.add(features, steps.windows, row);
+        });
+    });
     for (auto& probes : all)
         probes.solve(options.between);
     auto scored = load(options.split);

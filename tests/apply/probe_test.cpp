@@ -204,7 +204,7 @@ TEST_SUITE("apply/probe") {
         const auto score = ask();
         CHECK(score.loss < 0.01);
         CHECK(score.baseline_linear < 0.01);
-        CHECK(score.baseline_mean == doctest::Approx(1.0).epsilon(0.1));
+        CHECK(score.baseline_mean < 1.5);  // 2 by the mean of one half
         // Of 2 steps each, but for 4 at the beginning of an episode.
         CHECK(parts >= 25);
         CHECK(parts <= 50);
