@@ -28,8 +28,8 @@ struct ChildDesk {
 };
 
 /// A copy of this process that runs one function, confined to its inputs and to a stream. Whatever
-/// it does, the parent goes on. To be started before the parent has threads: the child has only one
-/// of them, and what the others held stays locked.
+/// it does, the parent goes on. The child has only one of the parent's threads, and what the others
+/// held stays locked: there may be only such as hold nothing that it needs.
 class ConfinedChild {
   public:
     /// `inputs` are descriptors above 2 that stay the caller's. `work` must catch what it throws.

@@ -32,7 +32,7 @@ std::string to_json(const History& history) {
 History history_from_json(const std::string& text, const std::string& where) {
     try {
         History history;
-        for (const auto& item : ordered_json::parse(text)) {
+        for (const auto& item : nlohmann::json::parse(text)) {
             history.push_back({item.at("command").get<std::string>(),
                                item.at("version").get<std::string>(),
                                item.at("seed").get<std::uint64_t>(),
