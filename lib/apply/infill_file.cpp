@@ -81,6 +81,7 @@ struct InfillWriter::State {
 
     void create_objective(std::size_t number, const mask::Objective& objective);
     Column make_column(h5::Group& group, const mask::Objective& objective, Modality modality) const;
+    std::int64_t bytes() const;
     void append_column(const mask::Batch& batch, const mask::MaskedView& view,
                        const model::ModalityPredictions& predictions, Column& column) const;
     void append_values(std::int64_t steps, const model::ModalityPredictions& predictions,
@@ -131,6 +132,19 @@ void InfillWriter::State::create_objective(std::size_t number, const mask::Objec
         write_readout(group, objective, modality);
         columns.push_back(make_column(group, objective, modality));
     }
+}
+
+/// Of all columns.
+std::int64_t InfillWriter::State::bytes() const {
+    const auto size = [](const auto& dataset) { return dataset ? dataset->bytes() : 0; };
+    std::int64_t sum = size(valid) + size(episode) + size(start) + size(row);
+    for (const auto& columns : objectives) {
+        for (const auto& column : columns) {
+            sum += column.visible.bytes() + size(column.predict) + size(column.values) +
+                   size(column.classes) + size(column.probability);
+        }
+    }
+    return sum;
 }
 
 void InfillWriter::State::append_values(std::int64_t steps,
@@ -202,6 +216,7 @@ InfillWriter::InfillWriter(const std::filesystem::path& target, store::Overwrite
     state.root->create_group("objectives");
     for (std::size_t i = 0; i < objectives.size(); ++i)
         state.create_objective(i, objectives[i]);
+    state.output.reserve(state.bytes());
 }
 
 InfillWriter::~InfillWriter() = default;

@@ -26,8 +26,7 @@ MaskedBatches::~MaskedBatches() {
     maker_.join();
 }
 
-void MaskedBatches::make(std::int64_t number) {
-    auto& batch = batches_[place_of(number)];
+void MaskedBatches::make(std::int64_t number, Batch& batch) {
     const auto first = number * batch_size_;
     loader_.load(first, batch_size_, batch.windows);
     // Curricula run through the batches as they would through a training.
@@ -40,7 +39,7 @@ void MaskedBatches::make_all() {
         free_.acquire();
         if (stop_) return;
         try {
-            make(number);
+            make(number, batches_[place_of(number)]);
         } catch (...) {
             failures_[place_of(number)] = std::current_exception();
         }
@@ -52,8 +51,8 @@ const Batch& MaskedBatches::next() {
     MAST_ASSERT(next_ < last_);
     const auto number = next_++;
     if (!maker_.joinable()) {
-        make(number);
-        return batches_[place_of(number)];
+        make(number, batches_.front());
+        return batches_.front();
     }
     if (number > first_) free_.release();  // the batch of the call before
     ready_.acquire();

@@ -36,7 +36,7 @@ class MaskedBatches {
     const Batch& next();
 
   private:
-    void make(std::int64_t number);
+    void make(std::int64_t number, Batch& batch);
     void make_all();
     static std::size_t place_of(std::int64_t number) {
         return static_cast<std::size_t>(number % kPlaces);

@@ -13,6 +13,7 @@
 
 namespace mast::model {
 
+// What is written keeps its order; what is read is looked up by name, in any number.
 using nlohmann::ordered_json;
 using store::Modality;
 
@@ -30,14 +31,14 @@ void check_range(const char* what, std::int64_t value, std::int64_t most) {
     }
 }
 
-Modality modality_of(const ordered_json& name) {
+Modality modality_of(const nlohmann::json& name) {
     const auto modality = store::modality_from(name.get<std::string>());
     if (!modality) throw std::invalid_argument("unknown modality");
     return *modality;
 }
 
 /// A JSON number that is whole and within an int64, which get() would not ask for.
-std::int64_t whole(const ordered_json& number) {
+std::int64_t whole(const nlohmann::json& number) {
     if (!number.is_number_integer() ||
         (number.is_number_unsigned() && number.get<std::uint64_t>() > INT64_MAX)) {
         throw std::invalid_argument("a size is not a whole number");
@@ -50,7 +51,7 @@ bool same_name(const Head& a, const Head& b) {
     return a.role == b.role && a.modality == b.modality;
 }
 
-std::vector<Head> outputs_from(const ordered_json& json, const mask::Layout& layout) {
+std::vector<Head> outputs_from(const nlohmann::json& json, const mask::Layout& layout) {
     if (!json.is_array()) throw std::invalid_argument("outputs are not a list");
     std::vector<Head> outputs;
     for (const auto& entry : json) {
@@ -84,7 +85,7 @@ ordered_json to_json(const window::Channels& channels, const mask::Layout& layou
     return json;
 }
 
-window::Channels channels_from(const ordered_json& json, const mask::Layout& layout) {
+window::Channels channels_from(const nlohmann::json& json, const mask::Layout& layout) {
     window::Channels channels;
     for (const auto modality : layout.modalities()) {
         const auto& channel = json.at(std::string(store::name_of(modality)));
@@ -99,7 +100,7 @@ window::Channels channels_from(const ordered_json& json, const mask::Layout& lay
     return channels;
 }
 
-std::vector<Domain> domains_from(const ordered_json& json, const mask::Layout& layout) {
+std::vector<Domain> domains_from(const nlohmann::json& json, const mask::Layout& layout) {
     if (!json.is_array() || json.empty()) throw std::invalid_argument("domains are not a list");
     std::vector<Domain> domains;
     for (const auto& entry : json) {
@@ -119,7 +120,7 @@ Gate gate_from_json(const std::string& name) {
     return *gate;
 }
 
-std::optional<float> mask_constant_from(const ordered_json& token) {
+std::optional<float> mask_constant_from(const nlohmann::json& token) {
     if (token == "learned") return std::nullopt;
     const auto value = static_cast<float>(token.get<double>());
     if (!std::isfinite(value)) throw std::invalid_argument("mask_token is out of range");
@@ -253,7 +254,7 @@ std::string to_json(const ModelConfig& config) {
 ModelConfig model_config_from_json(const std::string& text, const std::string& where) {
     ModelConfig config;
     try {
-        const auto json = ordered_json::parse(text);
+        const auto json = nlohmann::json::parse(text);
         config.layout = mask::Layout(json.at("tokens").get<std::string>());
         config.context = whole(json.at("context"));
         config.layers = whole(json.at("layers"));

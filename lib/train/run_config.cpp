@@ -14,11 +14,12 @@
 
 namespace mast::train {
 
+// What is written keeps its order; what is read is looked up by name, in any number.
 using nlohmann::ordered_json;
 
 namespace {
 
-std::vector<float> numbers(const ordered_json& list, std::int64_t expected) {
+std::vector<float> numbers(const nlohmann::json& list, std::int64_t expected) {
     auto values = list.get<std::vector<float>>();
     if (static_cast<std::int64_t>(values.size()) != expected ||
         !std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
@@ -27,7 +28,7 @@ std::vector<float> numbers(const ordered_json& list, std::int64_t expected) {
     return values;
 }
 
-window::Scaler scaler_from(const ordered_json& json, const model::ModelConfig& model) {
+window::Scaler scaler_from(const nlohmann::json& json, const model::ModelConfig& model) {
     std::array<std::vector<float>, store::kModalities.size()> mean;
     std::array<std::vector<float>, store::kModalities.size()> scale;
     for (const auto& [name, entry] : json.items()) {
@@ -43,14 +44,14 @@ window::Scaler scaler_from(const ordered_json& json, const model::ModelConfig& m
     return {std::move(mean), std::move(scale)};
 }
 
-std::int64_t count(const ordered_json& json, const char* name, std::int64_t otherwise,
+std::int64_t count(const nlohmann::json& json, const char* name, std::int64_t otherwise,
                    std::int64_t least) {
     const auto value = json.value(name, otherwise);
     if (value < least) throw std::invalid_argument(std::string(name) + " is too small");
     return value;
 }
 
-void read_training(const ordered_json& json, RunConfig& config) {
+void read_training(const nlohmann::json& json, RunConfig& config) {
     config.steps = json.at("steps").get<std::int64_t>();
     config.batch_size = json.at("batch_size").get<std::int64_t>();
     config.learning_rate = json.at("learning_rate").get<double>();
@@ -87,7 +88,7 @@ ordered_json to_json(const window::Recorded& acting) {
     return {{"discount", acting.discount}, {"least", acting.least}, {"most", acting.most}};
 }
 
-window::Recorded acting_from(const ordered_json& json, const model::ModelConfig& model) {
+window::Recorded acting_from(const nlohmann::json& json, const model::ModelConfig& model) {
     window::Recorded acting;
     acting.discount = json.at("discount").get<double>();
     if (!(acting.discount >= 0 && acting.discount <= 1))
@@ -123,7 +124,7 @@ ordered_json to_json(const std::vector<store::Component>& components) {
 }
 
 /// What the data of a domain are; its name and share are not read. model: with the domain in use.
-RunDomain domain_from(const ordered_json& json, const model::ModelConfig& model) {
+RunDomain domain_from(const nlohmann::json& json, const model::ModelConfig& model) {
     RunDomain domain;
     domain.scaler = scaler_from(json.at("scaler"), model);
     // Runs from before there was mast act do not say this.
@@ -136,7 +137,7 @@ RunDomain domain_from(const ordered_json& json, const model::ModelConfig& model)
     return domain;
 }
 
-void read_domains(const ordered_json& json, RunConfig& config) {
+void read_domains(const nlohmann::json& json, RunConfig& config) {
     if (!json.is_array() || json.size() != config.model.domains.size())
         throw std::invalid_argument("domains are not those of the model");
     for (std::size_t d = 0; d < json.size(); ++d) {
@@ -152,7 +153,7 @@ void read_domains(const ordered_json& json, RunConfig& config) {
     use_domain(config, 0);
 }
 
-Trunk trunk_from(const ordered_json& json) {
+Trunk trunk_from(const nlohmann::json& json) {
     return {json.at("run").get<std::string>(), json.at("content").get<std::string>(),
             json.at("from_scratch").get<bool>(), json.at("frozen").get<bool>(),
             json.at("taken").get<std::vector<std::string>>()};
@@ -227,7 +228,7 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
     RunConfig config;
     try {
         if (nested_too_deep(text)) throw std::invalid_argument("nested too deep");
-        const auto json = ordered_json::parse(text);
+        const auto json = nlohmann::json::parse(text);
         if (json.contains("mast_version"))
             expect_readable(json["mast_version"].get<std::string>(), where);
         config.model = model::model_config_from_json(json.at("model").dump(), where);
@@ -235,7 +236,7 @@ RunConfig run_config_from_json(const std::string& text, const std::string& where
         read_training(json.at("training"), config);
         if (json.contains("trunk")) config.trunk = trunk_from(json["trunk"]);
         // Runs from before a run could go on do not say these.
-        for (const auto& input : json.value("inputs", ordered_json::array())) {
+        for (const auto& input : json.value("inputs", nlohmann::json::array())) {
             config.inputs.push_back(
                 {input.at("path").get<std::string>(), input.at("content").get<std::string>()});
         }

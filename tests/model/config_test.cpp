@@ -100,6 +100,11 @@ TEST_SUITE("model/config") {
         CHECK(refused([](json& d) { d.erase("width"); }));
         CHECK(refused([](json& d) { d["gate"] = "lstm"; }));
         CHECK(refused([](json& d) { d["gate"] = 1; }));
+        // Keys that nobody knows cost their own length, not their number squared.
+        CHECK(refusal([](json& d) {
+                  for (int i = 0; i < 200'000; ++i)
+                      d["key " + std::to_string(i)] = i;
+              }).empty());
         // Runs of earlier versions have none.
         CHECK(refusal([](json& d) { d.erase("gate"); }).empty());
         CHECK(refused([](json& d) { d["width"] = "8"; }));
