@@ -115,12 +115,9 @@ std::string network_hash(const fs::path& folder) {
     const auto path = folder / kModelFile;
     const auto metadata = store::safetensors_metadata(path);
     const auto hash = metadata.find("xxh3");
-    if (hash == metadata.end()) {
-        fail<DataError>(
-            "{}: has no hash xxh3 among its metadata, expected the file that mast wrote",
-            path.string());
-    }
-    return hash->second;
+    if (hash != metadata.end()) return hash->second;
+    fail<DataError>("{}: has no hash xxh3 among its metadata, expected the file that mast wrote",
+                    path.string());
 }
 
 Run open_run(const fs::path& folder, const std::string& build) {
