@@ -68,7 +68,7 @@ TEST_SUITE("model/allocation") {
             std::int64_t observations = 3;
             std::string objective = "policy";
         };
-        for (const auto& [width, gate, precision, observations, objective] :
+        for (const Network& network_kind :
              {Network{896, none, Precision::f32},  // too large to keep packed weights
               Network{256, model::Gate::gru, Precision::f32}, Network{256, none, Precision::f32},
               Network{256, none, Precision::bf16},
@@ -78,6 +78,11 @@ TEST_SUITE("model/allocation") {
               Network{64, none, Precision::f32, 700}, Network{64, none, Precision::bf16, 700},
               Network{64, none, Precision::f32, 3, "forward:target=latent"},
               Network{64, none, Precision::f32, 3, "contrast:delta=2"}}) {
+            const auto& width = network_kind.width;
+            const auto& gate = network_kind.gate;
+            const auto& precision = network_kind.precision;
+            const auto& observations = network_kind.observations;
+            const auto& objective = network_kind.objective;
             // More rows than pass at once, and fewer.
             for (const std::int64_t samples : {26, 4}) {
                 CAPTURE(width);
