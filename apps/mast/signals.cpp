@@ -28,7 +28,7 @@ void stop_on_signals(StopFlag& flag) {
     asked = &flag;
     struct sigaction action = {};
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
     // A second one waits until the first has been taken.
     sigemptyset(&action.sa_mask);
     for (const int each : kSignals)
