@@ -48,6 +48,12 @@ void read_share(const std::string& text, std::vector<train::RunDomain>& domains)
 
 }  // namespace
 
+void read_shares(const Options& options, std::vector<train::RunDomain>& domains) {
+    if (options.count("share") == 0) return;
+    for (const auto& text : options["share"].as<std::vector<std::string>>())
+        read_share(text, domains);
+}
+
 std::vector<train::RunDomain> asked_domains(const Options& options,
                                             const std::vector<std::string>& paths) {
     std::vector<train::RunDomain> domains;
@@ -67,10 +73,7 @@ std::vector<train::RunDomain> asked_domains(const Options& options,
         }
         domains.push_back({name, 0, {}, {}, {}});
     }
-    if (options.count("share") != 0) {
-        for (const auto& text : options["share"].as<std::vector<std::string>>())
-            read_share(text, domains);
-    }
+    read_shares(options, domains);
     return domains;
 }
 

@@ -15,6 +15,9 @@ namespace mast::cli {
 std::vector<train::RunDomain> asked_domains(const Options& options,
                                             const std::vector<std::string>& paths);
 
+/// --share of those that it names. Throws UsageError: it names none, or no share.
+void read_shares(const Options& options, std::vector<train::RunDomain>& domains);
+
 /// --domain.
 void add_domain_option(boost::program_options::options_description& options);
 

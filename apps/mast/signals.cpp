@@ -13,7 +13,8 @@ constexpr std::array kSignals{SIGINT, SIGTERM};
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 StopFlag* asked = nullptr;
 
-/// After the first signal the defaults are back, so that the second one kills, be it the other.
+/// After the first signal the defaults are back, so that the second one kills: its own at once, by
+/// SA_RESETHAND, and here that of the other.
 extern "C" void on_signal(int number) {
     asked->request(number);
     struct sigaction killed = {};

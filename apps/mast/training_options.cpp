@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <optional>
 
 #include "base/error.h"
 #include "mask/catalogue.h"
+#include "mast/domains.h"
 #include "mast/model_options.h"
 #include "mast/objective_options.h"
 
@@ -55,20 +55,18 @@ std::string asked_objectives(const Options& options, const train::RunConfig& run
     return fmt::to_string(fmt::join(specs, " "));
 }
 
-/// Shares of all domains, where those of some are given again.
-std::string asked_shares(const Options& options, const train::RunConfig& run) {
-    const auto given = words(options, "share");
+/// Shares as they are recorded.
+std::string text_of(const std::vector<train::RunDomain>& domains) {
     std::vector<std::string> shares;
-    for (const auto& domain : run.domains) {
-        const auto name = domain.name + "=";
-        const auto last = std::find_if(given.rbegin(), given.rend(),
-                                       [&](const auto& text) { return text.starts_with(name); });
-        shares.push_back(
-            last == given.rend()
-                ? fmt::format("{}{}", name, domain.share)
-                : fmt::format("{}{}", name, std::strtod(last->c_str() + name.size(), nullptr)));
-    }
+    for (const auto& domain : domains)
+        shares.push_back(fmt::format("{}={}", domain.name, domain.share));
     return fmt::to_string(fmt::join(shares, " "));
+}
+
+/// Those of some domains may be given again, in any order.
+std::string asked_shares(const Options& options, std::vector<train::RunDomain> domains) {
+    read_shares(options, domains);
+    return text_of(domains);
 }
 
 struct Fixed {
@@ -78,13 +76,10 @@ struct Fixed {
 
 /// What decides a training, as options.
 std::vector<Fixed> fixed_options(const train::RunConfig& run) {
-    std::vector<std::string> shares;
-    for (const auto& domain : run.domains)
-        shares.push_back(fmt::format("{}={}", domain.name, domain.share));
     const auto word = [](bool yes) { return std::string(yes ? "yes" : "no"); };
     return {{"from-scratch", word(run.trunk && run.trunk->from_scratch)},
             {"freeze", word(run.trunk && run.trunk->frozen)},
-            {"share", fmt::to_string(fmt::join(shares, " "))},
+            {"share", text_of(run.domains)},
             {"domain", run.model.domain},
             {"episodes", std::to_string(run.episodes)},
             {"objective", fmt::to_string(fmt::join(run.objectives, " "))},
@@ -116,7 +111,7 @@ std::vector<Fixed> fixed_options(const train::RunConfig& run) {
 std::string asked_value(const Options& options, const char* name, const train::RunConfig& run) {
     const std::string_view option = name;
     if (option == "objective") return asked_objectives(options, run);
-    if (option == "share") return asked_shares(options, run);
+    if (option == "share") return asked_shares(options, run.domains);
     if (option == "tokens") return mask::Layout(options[name].as<std::string>()).text();
     if (option == "mask-token") return text_of(read_mask_token(options));
     return text_of(options, name);

@@ -81,11 +81,13 @@ void Trainer::load(std::int64_t step) {
     }
 }
 
-/// tally: of a step of an objective, all processes.
-void Trainer::refuse_idle(std::size_t view, const mask::Tally& tally) {
+/// Of a step of an objective, all processes.
+void Trainer::refuse_idle(std::size_t view, const model::TargetCounts& targets,
+                          std::int64_t windows) {
     constexpr std::int64_t kAsked = -1;
     if (idle_[view] == kAsked) return;
-    idle_[view] = tally.targets() > 0 ? kAsked : idle_[view] + tally.samples;
+    const bool asks = std::ranges::any_of(targets, [](auto count) { return count > 0; });
+    idle_[view] = asks ? kAsked : idle_[view] + windows;
     if (idle_[view] < kMostIdle) return;
     fail<DataError>(
         "objective \"{}\": predicts nothing in any of {} windows, expected targets (episodes that "
@@ -115,12 +117,10 @@ std::vector<model::TargetCounts> Trainer::count_targets(std::int64_t step) {
         std::copy_n(rest.begin(), targets[view].size(), targets[view].begin());
         rest = rest.subspan(targets[view].size());
         auto& tally = progress_.tallies[view];
-        const auto of_step = rest.first<mask::Tally::kCounts>();
+        const auto seen = tally.samples;
         if (weight_of(view, step) != 0) tally.hides = tallies[view].hides;
-        tally.add(of_step);
-        mask::Tally now;
-        now.add(of_step);
-        refuse_idle(view, now);
+        tally.add(rest.first<mask::Tally::kCounts>());
+        refuse_idle(view, targets[view], tally.samples - seen);
         rest = rest.subspan(mask::Tally::kCounts);
     }
     return targets;

@@ -109,7 +109,7 @@ class Trainer {
     double weight_of(std::size_t view, std::int64_t step) const;
     /// Losses and gradients of the step's batches.
     void add_gradients(StepReport& report);
-    void refuse_idle(std::size_t view, const mask::Tally& tally);
+    void refuse_idle(std::size_t view, const model::TargetCounts& targets, std::int64_t windows);
     /// By view, of all processes; of those whose weight is not 0. Adds to the tallies.
     std::vector<model::TargetCounts> count_targets(std::int64_t step);
     void take_losses(std::vector<model::LossSums>& sums, StepReport& report);
